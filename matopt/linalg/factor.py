@@ -1,0 +1,162 @@
+"""Factorizations of a square matrix: Cholesky when Hermitian, LU otherwise.
+
+Both answer the same questions: ``logdet``, ``solve``, ``solve_herm``, ``inverse``.
+All work is LAPACK through scipy, in one thread pool (see ``product``).
+"""
+
+from functools import cached_property
+from typing import Protocol, Self
+
+import numpy as np
+from scipy.linalg import lapack
+
+from matopt.errors import NotPositiveDefinite, Singular
+from matopt.linalg.arrays import Array
+from matopt.linalg.product import mirror, product
+
+
+class Factor(Protocol):
+    """A factorized nonsingular matrix A."""
+
+    @property
+    def logdet(self) -> float:
+        """ln |det A|."""
+
+    @property
+    def inverse(self) -> Array:
+        """A^-1; for products prefer ``solve``."""
+
+    def solve(self, B: Array) -> Array:
+        """A^-1 B."""
+
+    def solve_herm(self, B: Array) -> Array:
+        """A^-H B."""
+
+
+class Cholesky:
+    """A = L L^H with L lower triangular, for a positive definite A (real or complex).
+
+    Trefethen and Bau, Numerical Linear Algebra (1997), lecture 23.
+    """
+
+    def __init__(self, L: Array) -> None:
+        """Take a lower triangular factor, in Fortran order for speed."""
+        self.L = L
+
+    @classmethod
+    def of(cls, A: Array) -> Self:
+        """Factorize A, reading its lower triangle; NotPositiveDefinite if it fails."""
+        is_complex = np.iscomplexobj(A)
+        potrf = lapack.zpotrf if is_complex else lapack.dpotrf
+        # The transpose of a C-ordered A is A (real) or conj(A) in Fortran order.
+        transposed = not A.flags.f_contiguous
+        L, info = potrf(A.T if transposed else A, lower=1, clean=1)
+        if info != 0:
+            raise NotPositiveDefinite(
+                f"the matrix of order {len(A)} is not positive definite "
+                f"(its leading minor of order {abs(info)} is not positive)"
+            )
+        return cls(L.conj() if is_complex and transposed else L)
+
+    @cached_property
+    def logdet(self) -> float:
+        """ln det A = 2 sum of ln L_ii."""
+        return 2.0 * float(np.log(np.diagonal(self.L).real).sum())
+
+    @cached_property
+    def inverse(self) -> Array:
+        """A^-1, exactly Hermitian."""
+        potri = lapack.zpotri if np.iscomplexobj(self.L) else lapack.dpotri
+        P, info = potri(self.L, lower=1)
+        if info != 0:
+            raise Singular(f"pivot {info} of the Cholesky factor is zero")
+        return mirror(P)
+
+    def solve(self, B: Array) -> Array:
+        """A^-1 B = L^-H L^-1 B."""
+        L, B = _common(self.L, B)
+        potrs = lapack.zpotrs if np.iscomplexobj(L) else lapack.dpotrs
+        X: Array = potrs(L, B, lower=1)[0]
+        return X
+
+    solve_herm = solve
+
+    def whiten(self, B: Array) -> Array:
+        """L^-1 B."""
+        return self._triangular(B, trans=0)
+
+    def unwhiten(self, B: Array) -> Array:
+        """L^-H B."""
+        return self._triangular(B, trans=2)
+
+    def congruence(self, S: Array) -> Array:
+        """L^-1 S L^-H for a Hermitian S."""
+        half = self.whiten(S)
+        return self.whiten(half.conj().T)
+
+    def compose(self, C: Self) -> Self:
+        """The factor L C, also lower triangular, of L (C C^H) L^H."""
+        return type(self)(product(self.L, C.L))
+
+    def _triangular(self, B: Array, trans: int) -> Array:
+        L, B = _common(self.L, B)
+        trtrs = lapack.ztrtrs if np.iscomplexobj(L) else lapack.dtrtrs
+        X, info = trtrs(L, B, lower=1, trans=trans)
+        if info != 0:
+            raise Singular(f"pivot {info} of the Cholesky factor is zero")
+        result: Array = X
+        return result
+
+
+class LU:
+    """P A = L U for a general square A (real or complex)."""
+
+    def __init__(self, A: Array) -> None:
+        """Factorize A; Singular if a pivot is zero or not finite."""
+        getrf = lapack.zgetrf if np.iscomplexobj(A) else lapack.dgetrf
+        self._lu, self._pivots, info = getrf(A)
+        if info != 0 or not np.isfinite(self._lu).all():
+            raise Singular(
+                f"the matrix of order {len(A)} is singular (pivot {abs(info)} is zero)"
+            )
+
+    @cached_property
+    def logdet(self) -> float:
+        """ln |det A|, for either sign of det A (57)."""
+        return float(np.log(np.abs(np.diagonal(self._lu))).sum())
+
+    @cached_property
+    def sign(self) -> complex | float:
+        """det A / |det A|: +1 or -1 when real, of modulus one when complex."""
+        pivots = np.diagonal(self._lu)
+        swaps = int(np.count_nonzero(self._pivots != np.arange(len(pivots))))
+        sign = np.prod(pivots / np.abs(pivots)) * (-1) ** swaps
+        return complex(sign) if np.iscomplexobj(sign) else float(sign)
+
+    @cached_property
+    def inverse(self) -> Array:
+        """A^-1."""
+        getri = lapack.zgetri if np.iscomplexobj(self._lu) else lapack.dgetri
+        P: Array = getri(self._lu, self._pivots)[0]
+        return P
+
+    def solve(self, B: Array) -> Array:
+        """A^-1 B."""
+        return self._solve(B, trans=0)
+
+    def solve_herm(self, B: Array) -> Array:
+        """A^-H B."""
+        return self._solve(B, trans=2)
+
+    def _solve(self, B: Array, trans: int) -> Array:
+        lu, B = _common(self._lu, B)
+        getrs = lapack.zgetrs if np.iscomplexobj(lu) else lapack.dgetrs
+        X: Array = getrs(lu, self._pivots, B, trans=trans)[0]
+        return X
+
+
+def _common(A: Array, B: Array) -> tuple[Array, Array]:
+    """Both complex if one is."""
+    if A.dtype == B.dtype:
+        return A, B
+    return A.astype(complex, copy=False), B.astype(complex, copy=False)

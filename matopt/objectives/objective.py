@@ -1,0 +1,175 @@
+"""What is minimized: the interface of an objective, and its sums."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+
+from matopt.linalg import Array
+from matopt.spaces import MatrixPoint, Seed, Space
+
+if TYPE_CHECKING:
+    from matopt.objectives.restriction import Restriction
+
+F = TypeVar("F", bound="Objective")
+
+
+class Evaluation(ABC, Generic[F]):
+    """An objective at one point; every part is computed when first asked for.
+
+    ``gradient`` and ``hessp`` are covectors in the coordinates of the space, made by
+    ``point.adjoint``. Outside the domain each raises ``OutOfDomain``.
+    """
+
+    def __init__(self, f: F, point: MatrixPoint) -> None:
+        """Belong to ``f`` at ``point``."""
+        self.f = f
+        self.point = point
+
+    @property
+    @abstractmethod
+    def value(self) -> float:
+        """f at the point."""
+
+    @property
+    @abstractmethod
+    def gradient(self) -> Array:
+        """The first derivative."""
+
+    @abstractmethod
+    def hessp(self, v: Array) -> Array:
+        """The second derivative applied to the tangent v."""
+
+    @cached_property
+    def hessian(self) -> Array:
+        """The second derivative in the tangent basis of the space, (k, k)."""
+        basis = self.point.space.tangent_basis(self.point)
+        flat = basis.reshape(len(basis), -1)
+        columns = [self.hessp(e).ravel() for e in basis]
+        H: Array = (flat.conj() @ np.array(columns).T).real
+        return 0.5 * (H + H.T)
+
+
+class Objective(ABC):
+    """A real function of a matrix, with exact first and second derivatives."""
+
+    @abstractmethod
+    def at(self, point: MatrixPoint) -> Evaluation[Any]:
+        """f at a point of any space it admits."""
+
+    def check(self, space: Space) -> None:  # noqa: B027  most admit what fits at()
+        """Raise an error that says why f is not defined on the space."""
+
+    def start(self, space: Space, rng: Seed = None) -> Array | None:
+        """The x of a natural start in the space, if f knows one."""
+        return None
+
+    @property
+    def has_hessian(self) -> bool:
+        """Are second derivatives exact (not differences)?"""
+        return True
+
+    def convex(self, cp: Any, X: Any) -> Any:
+        """The cvxpy expression of f at the expression X; ``cp`` is cvxpy itself."""
+        raise TypeError(
+            f"{type(self).__name__} is not known to be convex; "
+            "choose another solver than Convex"
+        )
+
+    def on(self, space: Space) -> Restriction:
+        """f restricted to a space: what ``minimize`` takes."""
+        from matopt.objectives.restriction import Restriction
+
+        return Restriction(self, space)
+
+    def __add__(self, other: Objective) -> Objective:
+        if not isinstance(other, Objective):
+            return NotImplemented
+        return Sum((*_terms(self), *_terms(other)))
+
+    def __mul__(self, factor: float) -> Objective:
+        if not isinstance(factor, int | float | np.integer | np.floating):
+            return NotImplemented
+        if not np.isfinite(factor):
+            raise ValueError(f"the factor of an objective must be finite, got {factor}")
+        return Sum(tuple((float(factor) * c, f) for c, f in _terms(self)))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Objective:
+        return self * -1.0
+
+    def __sub__(self, other: Objective) -> Objective:
+        if not isinstance(other, Objective):
+            return NotImplemented
+        return self + (-other)
+
+
+def _terms(f: Objective) -> tuple[tuple[float, Objective], ...]:
+    return f.terms if isinstance(f, Sum) else ((1.0, f),)
+
+
+class Sum(Objective):
+    """c_1 f_1 + c_2 f_2 + ..., all at one point and so with one factorization."""
+
+    def __init__(self, terms: tuple[tuple[float, Objective], ...]) -> None:
+        """Take pairs (coefficient, objective)."""
+        self.terms = terms
+
+    def __repr__(self) -> str:
+        return " + ".join(
+            repr(f) if c == 1.0 else f"{c:g} * {f!r}" for c, f in self.terms
+        )
+
+    def at(self, point: MatrixPoint) -> SumAt:
+        """All terms at the point."""
+        return SumAt(self, point)
+
+    def check(self, space: Space) -> None:
+        """Check every term."""
+        for _, f in self.terms:
+            f.check(space)
+
+    def start(self, space: Space, rng: Seed = None) -> Array | None:
+        """The start of the first term that knows one."""
+        starts = (f.start(space, rng) for _, f in self.terms)
+        return next((x for x in starts if x is not None), None)
+
+    @property
+    def has_hessian(self) -> bool:
+        """Have all terms exact second derivatives?"""
+        return all(f.has_hessian for _, f in self.terms)
+
+    def convex(self, cp: Any, X: Any) -> Any:
+        """The sum of the expressions; cvxpy judges the signs."""
+        return sum(c * f.convex(cp, X) for c, f in self.terms)
+
+
+class SumAt(Evaluation[Sum]):
+    """The terms at one point."""
+
+    @cached_property
+    def _parts(self) -> list[tuple[float, Evaluation[Any]]]:
+        return [(c, f.at(self.point)) for c, f in self.f.terms]
+
+    @cached_property
+    def value(self) -> float:
+        return sum(c * e.value for c, e in self._parts)
+
+    @cached_property
+    def gradient(self) -> Array:
+        return self._total(lambda e: e.gradient)
+
+    def hessp(self, v: Array) -> Array:
+        return self._total(lambda e: e.hessp(v))
+
+    def _total(self, part: Callable[[Evaluation[Any]], Array]) -> Array:
+        (c, e), *others = self._parts
+        total = c * part(e)
+        for c, e in others:
+            total = total + c * part(e)
+        return total

@@ -1,0 +1,163 @@
+"""An objective on a space, and the iterate: everything about it at one point."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from matopt.errors import OutOfDomain
+from matopt.linalg import Array
+from matopt.objectives.objective import Evaluation, Objective
+from matopt.spaces import MatrixPoint, Seed, Space
+
+
+@dataclass
+class Counts:
+    """What was computed in one run."""
+
+    nfev: int = 0  # values
+    njev: int = 0  # gradients
+    nhev: int = 0  # Hessian-vector products
+    nfactor: int = 0  # factorizations
+
+    def spend(self) -> None:
+        """Called before each value and each Hessian product; may end the run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Restriction:
+    """f on a space; ``at`` gives iterates."""
+
+    objective: Objective
+    space: Space
+    counts: Counts = field(default_factory=Counts, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check that f is defined on the space."""
+        self.objective.check(self.space)
+
+    def at(self, x: ArrayLike) -> Iterate:
+        """f at a matrix of the space, or at a parameter vector."""
+        return Iterate(self, self.space.point(self.space.admit(x)))
+
+    def start(self, rng: Seed = None) -> Iterate:
+        """f at its own natural start, or at the space's."""
+        x = self.objective.start(self.space, rng)
+        return Iterate(
+            self, self.space.point(self.space.start(rng) if x is None else x)
+        )
+
+    def counted(self, counts: Counts) -> Restriction:
+        """The same, counting into ``counts``."""
+        return replace(self, counts=counts)
+
+    def __repr__(self) -> str:
+        return f"({self.objective!r}).on({self.space!r})"
+
+
+class Iterate:
+    """f at one point of its space: value, gradient and Hessian products, lazy.
+
+    ``gradient`` is a tangent: the Riemannian gradient, on a ``Structure`` the vector
+    of derivatives by the parameters. ``value`` is +inf outside the domain of f.
+    """
+
+    def __init__(
+        self, restriction: Restriction, point: MatrixPoint, step: Array | None = None
+    ) -> None:
+        """Take what is evaluated and where, and the tangent that led here."""
+        self.restriction = restriction
+        self.point = point
+        self.step = step
+
+    @property
+    def space(self) -> Space:
+        """The space."""
+        return self.restriction.space
+
+    @property
+    def x(self) -> Array:
+        """The parameters on a structure, the matrix on a manifold."""
+        return self.point.x
+
+    @property
+    def matrix(self) -> Array:
+        """The matrix; do not write into it."""
+        return self.point.dense
+
+    @cached_property
+    def evaluation(self) -> Evaluation[Any]:
+        """The objective at the point, in covectors."""
+        return self.restriction.objective.at(self.point)
+
+    @cached_property
+    def value(self) -> float:
+        """f; +inf where it is not defined, NaN included."""
+        counts = self.restriction.counts
+        counts.spend()
+        counts.nfev += 1
+        before = self.point.factorizations
+        try:
+            value = float(self.evaluation.value)
+        except OutOfDomain:
+            value = math.inf
+        counts.nfactor += self.point.factorizations - before
+        return math.inf if math.isnan(value) else value
+
+    @cached_property
+    def gradient(self) -> Array:
+        """The Riemannian gradient."""
+        counts = self.restriction.counts
+        counts.njev += 1
+        before = self.point.factorizations
+        gradient = self.space.gradient(self.point, self.evaluation.gradient)
+        counts.nfactor += self.point.factorizations - before
+        return gradient
+
+    @cached_property
+    def gradient_norm(self) -> float:
+        """The length of the gradient in the metric of the space."""
+        return self.norm(self.gradient)
+
+    def hessp(self, v: Array) -> Array:
+        """The Riemannian Hessian along v."""
+        counts = self.restriction.counts
+        counts.spend()
+        counts.nhev += 1
+        e = self.evaluation
+        return self.space.hessp(self.point, e.gradient, e.hessp(v), v)
+
+    @cached_property
+    def hessian(self) -> Array:
+        """The Riemannian Hessian in an orthonormal tangent basis, (k, k)."""
+        basis = self.space.tangent_basis(self.point)
+        H = self.space.gram(self.point, basis, np.array([self.hessp(e) for e in basis]))
+        return 0.5 * (H + H.T)
+
+    def inner(self, u: Array, v: Array) -> float:
+        """The metric at the point."""
+        return self.space.inner(self.point, u, v)
+
+    def norm(self, v: Array) -> float:
+        """The length of v; NaN stays NaN."""
+        return math.sqrt(self.space.inner(self.point, v, v))
+
+    def retract(self, v: Array) -> Iterate:
+        """The iterate reached along v."""
+        return Iterate(self.restriction, self.space.retract(self.point, v), v)
+
+    def transport(self, end: Iterate, v: Array, w: Array) -> Array:
+        """W (or a stack) carried from here along v to ``end``."""
+        return self.space.transport(self.point, end.point, v, w)
+
+    def velocity(self, end: Iterate, v: Array) -> Array:
+        """The velocity at ``end`` of the curve that leaves here along v."""
+        return self.space.velocity(self.point, end.point, v)
+
+    def __repr__(self) -> str:
+        return f"<{self.restriction!r} at a point>"

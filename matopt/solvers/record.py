@@ -1,0 +1,108 @@
+"""The bookkeeping of one run: counts, history, and the tests that end it."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from matopt.linalg import Array
+from matopt.objectives import Counts, Iterate
+from matopt.solvers.solver import Finished
+from matopt.solvers.status import Status
+from matopt.solvers.stop import Stop
+
+Callback: TypeAlias = Callable[[Iterate], Any]
+
+_log = logging.getLogger("matopt")
+
+COLUMNS = ("value", "gradient_norm", "seconds", "nfev", "njev", "nhev", "nfactor")
+
+
+class Record(Counts):
+    """Counts while the run goes on and raises ``Finished`` when a test says so."""
+
+    def __init__(self, stop: Stop, callbacks: tuple[Callback, ...] = ()) -> None:
+        """Start the clock."""
+        super().__init__()
+        self._stop = stop
+        self._callbacks = callbacks
+        self._logging = _log.isEnabledFor(logging.INFO)
+        self._rows: list[tuple[float, ...]] = []
+        self.best: Iterate | None = None
+        self._last: Iterate | None = None
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return time.perf_counter() - self._began
+
+    @property
+    def nit(self) -> int:
+        """Iterations: steps from one reported iterate to the next."""
+        return max(0, len(self._rows) - 1)
+
+    @property
+    def history(self) -> dict[str, Array]:
+        """One array a column, one entry an iterate."""
+        table = np.array(self._rows, dtype=float).reshape(-1, len(COLUMNS))
+        return dict(zip(COLUMNS, table.T, strict=True))
+
+    def spend(self) -> None:
+        """End the run when its evaluations or its time are spent."""
+        stop = self._stop
+        if stop.max_evaluations is not None:
+            if self.nfev + self.nhev >= stop.max_evaluations:
+                raise Finished(Status.MAX_EVALUATIONS)
+        if stop.max_seconds is not None and self.seconds > stop.max_seconds:
+            raise Finished(Status.MAX_SECONDS)
+
+    def report(self, e: Iterate) -> None:
+        """Record an iterate, then end the run if it is the last."""
+        value, norm = e.value, e.gradient_norm
+        self._rows.append(
+            (value, norm, self.seconds, self.nfev, self.njev, self.nhev, self.nfactor)
+        )
+        last, self._last = self._last, e
+        if self.best is None or value <= self.best.value + 1e-15 * abs(value):
+            self.best = e
+        if self._logging:
+            _log.info("%5d  value %.12g  gradient %.3e", self.nit, value, norm)
+        self._notify(e)
+        self._judge(e, last)
+
+    def _notify(self, e: Iterate) -> None:
+        for callback in self._callbacks:
+            try:
+                stop = callback(e)
+            except StopIteration:
+                stop = True
+            if stop is True:
+                raise Finished(Status.STOPPED_BY_CALLBACK)
+
+    def _judge(self, e: Iterate, last: Iterate | None) -> None:
+        """Raise Finished when a test of ``Stop`` passes at e."""
+        stop = self._stop
+        if e.gradient_norm <= stop.gradient_norm:
+            self.best = e
+            raise Finished(Status.CONVERGED)
+        if math.isnan(e.gradient_norm):
+            raise Finished(Status.NOT_A_NUMBER)
+        if e.value == -math.inf:
+            raise Finished(Status.UNBOUNDED)
+        if last is not None:
+            change = abs(last.value - e.value)
+            if stop.value_change is not None:
+                if change <= stop.value_change * max(1.0, abs(e.value)):
+                    raise Finished(Status.SMALL_CHANGE)
+            if stop.step is not None and e.step is not None:
+                if last.norm(e.step) <= stop.step:
+                    raise Finished(Status.SMALL_STEP)
+        if stop.max_iterations is not None and self.nit >= stop.max_iterations:
+            raise Finished(Status.MAX_ITERATIONS)
+        self.spend()

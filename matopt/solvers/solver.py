@@ -1,0 +1,38 @@
+"""The interface of a solver: frozen settings and a generator of iterates."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator
+from typing import TypeAlias
+
+from matopt.objectives import Iterate
+from matopt.solvers.status import Status
+
+Steps: TypeAlias = Generator[Iterate, None, Status]
+
+
+class Solver(ABC):
+    """Frozen settings; ``minimize`` does the stopping, counting and recording."""
+
+    @abstractmethod
+    def steps(self, e: Iterate) -> Steps:
+        """Yield e, then each new iterate; return why it cannot go on."""
+
+    def run(self, start: Iterate, report: Callable[[Iterate], None]) -> Status:
+        """Report every iterate; ``report`` ends the run by raising ``Finished``."""
+        steps = self.steps(start)
+        while True:
+            try:
+                e = next(steps)
+            except StopIteration as end:
+                status: Status = end.value
+                return status
+            report(e)
+
+
+class Finished(Exception):
+    """The run is over: not an error, but the way out of any solver."""
+
+    def __init__(self, status: Status) -> None:
+        """Say why."""
+        super().__init__(status)
+        self.status = status

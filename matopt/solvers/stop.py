@@ -1,0 +1,32 @@
+"""When to stop."""
+
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Limits of a run; ``None`` switches one off.
+
+    ``gradient_norm``: in the metric of the space, the only test that means converged.
+    ``value_change``: relative to max(1, |value|), between two iterates.
+    ``step``: the length of the last step. ``max_evaluations`` counts values and
+    Hessian products.
+    """
+
+    gradient_norm: float = 1e-6
+    value_change: float | None = None
+    step: float | None = None
+    max_iterations: int | None = 1000
+    max_evaluations: int | None = None
+    max_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a number of at least zero."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value is None and field.name != "gradient_norm":
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise TypeError(f"{field.name} must be a number, got {value!r}")
+            if not value >= 0:
+                raise ValueError(f"{field.name} must be at least 0, got {value}")

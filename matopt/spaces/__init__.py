@@ -1,0 +1,19 @@
+"""Floor 1: where unknowns live, flat structures and curved manifolds."""
+
+from matopt.spaces.point import MatrixPoint, Term
+from matopt.spaces.positive_definite import PositiveDefinite
+from matopt.spaces.space import Manifold, Seed, Space, generator
+from matopt.spaces.structure import Structure
+from matopt.spaces.symmetric import Symmetric
+
+__all__ = [
+    "Manifold",
+    "MatrixPoint",
+    "PositiveDefinite",
+    "Seed",
+    "Space",
+    "Structure",
+    "Symmetric",
+    "Term",
+    "generator",
+]

@@ -1,0 +1,174 @@
+"""The matrix at one value of the unknown, factorized at most once.
+
+Objectives ask the point; a space with a faster way to answer overrides the answer.
+Everything here is written for a dense matrix and shared by all spaces.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from matopt.errors import OutOfDomain
+from matopt.linalg import LU, Array, Cholesky, Factor, gram, herm, inner, product
+
+if TYPE_CHECKING:
+    from matopt.spaces.space import Space
+
+
+class Term(Protocol):
+    """A function of the matrix at one point, in the coordinates of the space."""
+
+    @property
+    def value(self) -> float:
+        """The value."""
+
+    @property
+    def gradient(self) -> Array:
+        """The covector: d value = <gradient, v> along v."""
+
+    def hessp(self, v: Array) -> Array:
+        """The second derivative applied to v, a covector."""
+
+
+class MatrixPoint(ABC):
+    """The matrix A at x; along(v) is its derivative, adjoint the transpose of along.
+
+    <adjoint(G), v> = Re tr(G^H along(v)) for every tangent v. On a ``Structure``
+    v is a parameter vector; on a ``Manifold`` the space says what v is.
+    """
+
+    def __init__(self, space: Space) -> None:
+        """Belong to ``space``."""
+        self.space = space
+        self.factorizations = 0
+
+    @property
+    @abstractmethod
+    def x(self) -> Array:
+        """The unknown: parameters on a structure, the matrix on a manifold."""
+
+    @property
+    @abstractmethod
+    def dense(self) -> Array:
+        """The matrix A; do not write into it."""
+
+    @abstractmethod
+    def along(self, v: Array) -> Array:
+        """The derivative of the matrix along the tangent v."""
+
+    @abstractmethod
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """The covector of the ambient gradient G = left, or left right^H (133)."""
+
+    # What follows needs a factor; OutOfDomain where there is none.
+
+    @cached_property
+    def factor(self) -> Factor:
+        """Cholesky of a Hermitian matrix, LU of any other square one."""
+        shape = self.space.shape
+        if len(shape) != 2 or shape[0] != shape[1]:
+            raise OutOfDomain(f"the matrix must be square to be inverted, is {shape}")
+        self.factorizations += 1
+        return Cholesky.of(self.dense) if self.space.hermitian else LU(self.dense)
+
+    @property
+    def logdet(self) -> float:
+        """ln |det A|; of a Hermitian space, ln det A of a positive definite A."""
+        return self.factor.logdet
+
+    def solve(self, B: Array) -> Array:
+        """A^-1 B."""
+        return self.factor.solve(B)
+
+    def solve_herm(self, B: Array) -> Array:
+        """A^-H B."""
+        return self.factor.solve_herm(B)
+
+    def logdet_gradient(self) -> Array:
+        """The covector of ln |det A|: its ambient gradient is A^-H (43), (57)."""
+        return self.adjoint(herm(self.factor.inverse))
+
+    def logdet_hessp(self, v: Array) -> Array:
+        """The second derivative of ln |det A|: -A^-H V^H A^-H in the ambient."""
+        P = herm(self.factor.inverse)
+        return -self.adjoint(product(P, product(herm(self.along(v)), P)))
+
+    def inverse_trace(self, B: Array) -> Term:
+        """Re tr(A^-1 B) as a function of A (63)."""
+        return InverseTrace(self, B)
+
+    def gaussian(self, root: Array) -> Term:
+        """ln det A + tr(A^-1 R R^H) for the ``root`` R and a positive definite A."""
+        return Gaussian(self, root)
+
+
+class InverseTrace:
+    """Re tr(A^-1 B) at a point: gradient (63), Hessian (40) applied to it."""
+
+    def __init__(self, point: MatrixPoint, B: Array) -> None:
+        """Take the point of A and the matrix B."""
+        self._point = point
+        self._B = B
+
+    @cached_property
+    def _W(self) -> Array:
+        return self._point.solve(self._B)  # A^-1 B
+
+    @cached_property
+    def _M(self) -> Array:
+        return self._point.solve_herm(herm(self._W))  # A^-H B^H A^-H
+
+    @cached_property
+    def value(self) -> float:
+        return float(self._W.trace().real)
+
+    @cached_property
+    def gradient(self) -> Array:
+        return -self._point.adjoint(self._M)
+
+    def hessp(self, v: Array) -> Array:
+        # d(A^-H) = -A^-H V^H A^-H on either side of B^H in (63)
+        point, V = self._point, herm(self._point.along(v))
+        left = point.solve_herm(product(V, self._M))
+        right = herm(point.solve(herm(product(self._M, V))))
+        return point.adjoint(left + right)
+
+
+class Gaussian:
+    """ln det A + tr(A^-1 R R^H) at a point of a Hermitian space.
+
+    With P = A^-1 and W = P R R^H P the ambient gradient is P - W (43), (63), and the
+    Hessian along V is -PVP + PVW + WVP = U + U^H with U = P V (W - P/2): two products.
+    """
+
+    def __init__(self, point: MatrixPoint, root: Array) -> None:
+        """Take the point of A and the root R."""
+        self._point = point
+        self._R = root
+
+    @cached_property
+    def _Z(self) -> Array:
+        return self._point.solve(self._R)  # A^-1 R
+
+    @cached_property
+    def value(self) -> float:
+        return self._point.logdet + inner(self._R, self._Z)
+
+    @cached_property
+    def _W(self) -> Array:
+        return gram(self._Z)
+
+    @cached_property
+    def gradient(self) -> Array:
+        return self._point.adjoint(self._point.factor.inverse - self._W)
+
+    @cached_property
+    def _half(self) -> Array:
+        return self._W - 0.5 * self._point.factor.inverse
+
+    def hessp(self, v: Array) -> Array:
+        PV = product(self._point.factor.inverse, self._point.along(v))
+        U = product(PV, self._half)
+        return self._point.adjoint(U + herm(U))

@@ -1,0 +1,265 @@
+"""Positive definite matrices with the affine-invariant metric, in a moving frame.
+
+At X = L L^H a tangent U is held as W = L^-1 U L^-H. Then the metric tr(X^-1 U X^-1 U)
+is the dot product of W, transport leaves W as it is, and an objective that knows L
+never meets the condition number of X: W sees only X^-1/2 (...) X^-1/2.
+
+Bhatia, Positive Definite Matrices (2007), chapter 6; the frame: Godaz et al.,
+Vector Transport Free Riemannian LBFGS (ACML 2021).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from matopt.errors import NotPositiveDefinite
+from matopt.linalg import (
+    Array,
+    Cholesky,
+    as_hermitian,
+    gram,
+    herm,
+    hermitian_part,
+    inner,
+    product,
+)
+from matopt.spaces.point import MatrixPoint, Term
+from matopt.spaces.space import Manifold, Seed, generator
+
+
+@dataclass(frozen=True, repr=False)
+class PositiveDefinite(Manifold):
+    """X = X^H > 0 of order n; tangents W are Hermitian, X moves along L W L^H.
+
+    Retraction: X -> L (I + W + W^2/2) L^H, of second order and always positive
+    definite; its factor is L chol(I + W + W^2/2), so that X itself is factorized
+    only once, at the start. Transport: W stays (an isometry).
+    """
+
+    n: int
+    dtype: type = float
+
+    hermitian = True
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, n)."""
+        return (self.n, self.n)
+
+    @property
+    def dimension(self) -> int:
+        """n (n + 1)/2, or n^2 when complex."""
+        return self.n * (self.n + 1) // 2 if self.dtype is float else self.n**2
+
+    def point(self, x: Array) -> FramePoint:
+        """The point at the matrix x."""
+        return FramePoint(self, x)
+
+    def parameters(self, matrix: ArrayLike) -> Array:
+        """The matrix, checked to be Hermitian and positive definite."""
+        X: Array = as_hermitian(
+            matrix, "matrix", dtype=float if self.dtype is float else None
+        ).astype(self.dtype, copy=False)
+        if X.shape != self.shape:
+            raise ValueError(f"matrix must have shape {self.shape}, got {X.shape}")
+        try:
+            Cholesky.of(X)
+        except NotPositiveDefinite as error:
+            smallest = float(np.linalg.eigvalsh(X)[0])
+            raise NotPositiveDefinite(
+                f"matrix must be positive definite, its smallest eigenvalue is "
+                f"{smallest:.3g}; add a multiple of the identity"
+            ) from error
+        return X
+
+    def random(self, rng: Seed = None) -> Array:
+        """Q diag(lambda) Q^H with eigenvalues log-uniform between 0.1 and 10."""
+        draw = generator(rng)
+        Q, _ = np.linalg.qr(self._normal(draw))
+        return hermitian_part((Q * 10 ** draw.uniform(-1, 1, self.n)) @ herm(Q))
+
+    def start(self, rng: Seed = None) -> Array:
+        """The identity."""
+        return np.eye(self.n, dtype=self.dtype)
+
+    def _normal(self, draw: np.random.Generator) -> Array:
+        G: Array = draw.standard_normal(self.shape)
+        return G if self.dtype is float else G + 1j * draw.standard_normal(self.shape)
+
+    # Geometry in the frame
+
+    def gradient(self, point: MatrixPoint, g: Array) -> Array:
+        """The covector L^H G L itself."""
+        return g
+
+    def hessp(self, point: MatrixPoint, g: Array, Hv: Array, v: Array) -> Array:
+        """Hv + sym(v g): the geodesic along v has acceleration U X^-1 U."""
+        return Hv + hermitian_part(product(v, g))
+
+    def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
+        """Re tr(u v)."""
+        return inner(u, v)
+
+    def gram(self, point: MatrixPoint, U: Array, V: Array) -> Array:
+        """All inner products."""
+        return (U.reshape(len(U), -1).conj() @ V.reshape(len(V), -1).T).real
+
+    def retract(self, point: MatrixPoint, v: Array) -> FramePoint:
+        """L (I + v + v^2/2) L^H."""
+        assert isinstance(point, FramePoint)
+        return FramePoint(self, start=point.factor, step=v)
+
+    def velocity(self, start: MatrixPoint, end: MatrixPoint, v: Array) -> Array:
+        """C^-1 (v + v^2) C^-H, where L C is the factor at the end."""
+        assert isinstance(end, FramePoint)
+        return hermitian_part(end.stretch.congruence(v + product(v, v)))
+
+    def transport(
+        self, start: MatrixPoint, end: MatrixPoint, v: Array, w: Array
+    ) -> Array:
+        """w as it is."""
+        return w
+
+    def random_tangent(self, point: MatrixPoint, rng: Seed = None) -> Array:
+        """A Hermitian W of unit norm."""
+        W = hermitian_part(self._normal(generator(rng)))
+        W /= np.linalg.norm(W)
+        return W
+
+    def tangent_basis(self, point: MatrixPoint) -> Array:
+        """E_ii and (E_ij + E_ji)/sqrt 2; when complex, i (E_ij - E_ji)/sqrt 2 too."""
+        basis: Array = np.zeros((self.dimension, *self.shape), dtype=self.dtype)
+        i, j = np.tril_indices(self.n)
+        k = np.arange(len(i))
+        weight = np.where(i == j, 1.0, np.sqrt(0.5))
+        basis[k, i, j] = basis[k, j, i] = weight
+        if self.dtype is complex:
+            i, j = np.tril_indices(self.n, -1)
+            k = len(k) + np.arange(len(i))
+            basis[k, i, j], basis[k, j, i] = 1j * np.sqrt(0.5), -1j * np.sqrt(0.5)
+        return basis
+
+
+class FramePoint(MatrixPoint):
+    """X = L L^H, by its matrix or by a step from another factor."""
+
+    def __init__(
+        self,
+        space: PositiveDefinite,
+        dense: Array | None = None,
+        *,
+        start: Cholesky | None = None,
+        step: Array | None = None,
+    ) -> None:
+        """Take the matrix, or a factor and the step in its frame."""
+        super().__init__(space)
+        self._dense = dense
+        self._origin = (start, step)
+
+    @cached_property
+    def stretch(self) -> Cholesky:
+        """The factor C of I + W + W^2/2, well conditioned when W is small."""
+        self.factorizations += 1
+        _, W = self._origin
+        assert W is not None
+        K = W + 0.5 * product(W, W)
+        K.flat[:: len(K) + 1] += 1.0
+        return Cholesky.of(K)
+
+    @cached_property
+    def factor(self) -> Cholesky:
+        """L."""
+        start, _ = self._origin
+        if start is None:
+            self.factorizations += 1
+            assert self._dense is not None
+            return Cholesky.of(self._dense)
+        return start.compose(self.stretch)
+
+    @cached_property
+    def dense(self) -> Array:
+        """X."""
+        return gram(self.factor.L) if self._dense is None else self._dense
+
+    @property
+    def x(self) -> Array:
+        """X."""
+        return self.dense
+
+    def along(self, v: Array) -> Array:
+        """L v L^H."""
+        L = self.factor.L
+        return hermitian_part(product(product(L, v), herm(L)))
+
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """L^H G L, its Hermitian part."""
+        L = self.factor.L
+        if right is None:
+            return hermitian_part(product(product(herm(L), left), L))
+        a = product(herm(L), left)
+        if right is left:
+            return gram(a)
+        return hermitian_part(product(a, herm(product(herm(L), right))))
+
+    def logdet_gradient(self) -> Array:
+        """L^H X^-1 L = I."""
+        return np.eye(len(self.factor.L), dtype=self.space.dtype)
+
+    def logdet_hessp(self, v: Array) -> Array:
+        """-v."""
+        return -v
+
+    def inverse_trace(self, B: Array) -> Term:
+        """Tr(X^-1 B) through L^-1 B L^-H."""
+        return FrameInverseTrace(self.factor.congruence(hermitian_part(B)))
+
+    def gaussian(self, root: Array) -> Term:
+        """ln det X + tr(X^-1 R R^H) through L^-1 R: the square-root form."""
+        return FrameGaussian(self.logdet, gram(self.factor.whiten(root)))
+
+
+class FrameInverseTrace:
+    """Re tr(X^-1 B) = tr S with S = L^-1 B L^-H."""
+
+    def __init__(self, S: Array) -> None:
+        """Take S."""
+        self._S = S
+
+    @cached_property
+    def value(self) -> float:
+        return float(self._S.trace().real)
+
+    @cached_property
+    def gradient(self) -> Array:
+        return -self._S
+
+    def hessp(self, v: Array) -> Array:
+        vS = product(v, self._S)
+        return vS + herm(vS)
+
+
+class FrameGaussian:
+    """ln det X + tr S with S = L^-1 R R^H L^-H: gradient I - S."""
+
+    def __init__(self, logdet: float, S: Array) -> None:
+        """Take ln det X and S."""
+        self._logdet = logdet
+        self._S = S
+
+    @cached_property
+    def value(self) -> float:
+        return self._logdet + float(self._S.trace().real)
+
+    @cached_property
+    def gradient(self) -> Array:
+        g = -self._S
+        g.flat[:: len(g) + 1] += 1.0
+        return g
+
+    def hessp(self, v: Array) -> Array:
+        vS = product(v, self._S)
+        return vS + herm(vS) - v

@@ -1,0 +1,158 @@
+"""Where unknowns live: the interface of a space, flat or curved."""
+
+from abc import ABC, abstractmethod
+from dataclasses import MISSING, fields
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from matopt.linalg import Array
+from matopt.spaces.point import MatrixPoint
+
+Seed: TypeAlias = int | np.random.Generator | None
+
+
+def generator(rng: Seed) -> np.random.Generator:
+    """Return a generator; a seed gives the same one each time, None means seed 0."""
+    if isinstance(rng, np.random.Generator):
+        return rng
+    return np.random.default_rng(0 if rng is None else rng)
+
+
+class Space(ABC):
+    """A set of matrices with its geometry.
+
+    A *point* is a ``MatrixPoint``; a *tangent* v is an array in the coordinates that
+    the space chooses, real parameters on a ``Structure``. A *covector* g, which is
+    what objectives return, pairs with tangents as Re sum conj(g) v; ``gradient``
+    turns it into the tangent that represents it in the metric.
+
+    A final space is a frozen dataclass of its sizes and its dtype.
+    """
+
+    dtype: type  # of the matrix: float or complex
+    hermitian: bool  # is every matrix of the space equal to its conjugate transpose?
+
+    def __post_init__(self) -> None:
+        """Check the sizes and the dtype."""
+        for f in fields(self):  # type: ignore[arg-type]  # final spaces are dataclasses
+            value = getattr(self, f.name)
+            if f.name == "dtype":
+                object.__setattr__(self, "dtype", check_dtype(value))
+            elif f.type in (int, "int"):
+                object.__setattr__(self, f.name, check_order(value, f.name))
+
+    def __repr__(self) -> str:
+        parts = []
+        for f in fields(self):  # type: ignore[arg-type]  # final spaces are dataclasses
+            value = getattr(self, f.name)
+            if f.default is MISSING:
+                parts.append(repr(value))
+            elif value != f.default:
+                word = value.__name__ if isinstance(value, type) else repr(value)
+                parts.append(f"{f.name}={word}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the matrix."""
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """The number of real degrees of freedom."""
+
+    # Points
+
+    @abstractmethod
+    def point(self, x: Array) -> MatrixPoint:
+        """The point at x, which is trusted: a parameter vector, or on a manifold x."""
+
+    @abstractmethod
+    def parameters(self, matrix: ArrayLike) -> Array:
+        """The x of a matrix, which is checked to belong to the space."""
+
+    @abstractmethod
+    def matrix(self, x: Array) -> Array:
+        """The matrix at x."""
+
+    @abstractmethod
+    def random(self, rng: Seed = None) -> Array:
+        """The x of a random matrix of the space."""
+
+    @abstractmethod
+    def start(self, rng: Seed = None) -> Array:
+        """The x where a solver starts when nothing better is known."""
+
+    def admit(self, start: ArrayLike) -> Array:
+        """Return x for a matrix of the space, or for an x, after checking it."""
+        return self.parameters(start)
+
+    # Geometry
+
+    @abstractmethod
+    def gradient(self, point: MatrixPoint, g: Array) -> Array:
+        """The Riemannian gradient of a function whose covector is g."""
+
+    @abstractmethod
+    def hessp(self, point: MatrixPoint, g: Array, Hv: Array, v: Array) -> Array:
+        """The Riemannian Hessian along v, from covectors g and Hv.
+
+        Hv is the second derivative in the coordinates of the space. Boumal, An
+        Introduction to Optimization on Smooth Manifolds (2023), chapter 5.
+        """
+
+    @abstractmethod
+    def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
+        """The metric <u, v> of two tangents at the point."""
+
+    def gram(self, point: MatrixPoint, U: Array, V: Array) -> Array:
+        """All inner products of a stack U (k, ...) with a stack V (l, ...)."""
+        return np.array([[self.inner(point, u, v) for v in V] for u in U])
+
+    @abstractmethod
+    def retract(self, point: MatrixPoint, v: Array) -> MatrixPoint:
+        """The point reached along v; at least of first order. It may be infeasible."""
+
+    @abstractmethod
+    def velocity(self, start: MatrixPoint, end: MatrixPoint, v: Array) -> Array:
+        """The derivative of t -> retract(start, t v) at t = 1, where it is ``end``."""
+
+    @abstractmethod
+    def transport(
+        self, start: MatrixPoint, end: MatrixPoint, v: Array, w: Array
+    ) -> Array:
+        """Move the tangent w (or a stack of them) from ``start`` along v to ``end``."""
+
+    @abstractmethod
+    def random_tangent(self, point: MatrixPoint, rng: Seed = None) -> Array:
+        """A random tangent of unit length."""
+
+    @abstractmethod
+    def tangent_basis(self, point: MatrixPoint) -> Array:
+        """An orthonormal basis of the tangent space, (dimension, ...)."""
+
+
+class Manifold(Space):
+    """A curved space in matrix coordinates: x is the matrix itself."""
+
+    def matrix(self, x: Array) -> Array:
+        """The matrix at x: a copy."""
+        return np.array(x)
+
+
+def check_order(n: Any, name: str = "n", minimum: int = 1) -> int:
+    """Return n as an int of at least ``minimum``."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < minimum:
+        raise ValueError(f"{name} must be an integer of at least {minimum}, got {n!r}")
+    return int(n)
+
+
+def check_dtype(dtype: Any) -> type:
+    """Return float or complex."""
+    kind = np.dtype(dtype).kind
+    if kind not in "fc":
+        raise ValueError(f"dtype must be float or complex, got {dtype!r}")
+    return complex if kind == "c" else float

@@ -1,0 +1,199 @@
+"""Linear families A(theta) = sum_k theta_k S_k, (133)-(134), with real parameters.
+
+A complex matrix has real parameters too: the real and imaginary parts of its free
+entries. Then a real-valued objective has an ordinary gradient, and solvers need not
+know of complex numbers.
+"""
+
+from abc import abstractmethod
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from matopt.linalg import Array, as_array, herm, product
+from matopt.spaces.point import MatrixPoint
+from matopt.spaces.space import Seed, Space, generator
+
+_MEMBERSHIP = 1e-8  # largest distance to the family, relative to the largest entry
+
+
+class Structure(Space):
+    """A linear family of matrices with the metric of its parameters, which is flat.
+
+    An author writes ``size``, ``matrix``, ``_extract`` and ``adjoint``. Derivatives
+    are by the free parameters theta; ``project`` is the gradient inside the family.
+    """
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """The number of real parameters."""
+
+    @abstractmethod
+    def matrix(self, x: Array) -> Array:
+        """A(theta), in C order; theta is ``x``."""
+
+    @abstractmethod
+    def _extract(self, A: Array) -> Array:
+        """The parameters of a matrix that is known to belong to the family."""
+
+    @abstractmethod
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """df/dtheta_k = Re tr(G^H S_k) for the gradient G = left, or left right^H.
+
+        This is (133): the derivative by the independent entries. ``right`` spares
+        forming G where the structure needs only a part of it.
+        """
+
+    # Derivatives of the family as matrices
+
+    def gradient_by_entries(self, G: Array) -> Array:
+        """df/dA by the free entries, laid out as a matrix of the family (138)-(144).
+
+        Symmetric: G + G^T - G o I. Toeplitz: the sums of G over its diagonals.
+        """
+        return self.matrix(self.adjoint(G))
+
+    def project(self, G: Array) -> Array:
+        """The matrix of the family nearest to G in the Frobenius norm.
+
+        Symmetric: (G + G^T)/2. Toeplitz: the means of G over its diagonals. Of a
+        gradient G this is the gradient inside the family: the two differ by the
+        squared norms of the S_k.
+        """
+        return self.matrix(self.adjoint(G) / self._squared_norms)
+
+    @cached_property
+    def _squared_norms(self) -> Array:
+        """The squared norm of each S_k, for S_k that are mutually orthogonal."""
+        return self.adjoint(self.matrix(np.ones(self.size)))
+
+    def basis(self) -> Array:
+        """The structure matrices S_k (134), (size, m, n)."""
+        return np.array([self.matrix(e) for e in np.eye(self.size)])
+
+    # Points
+
+    @property
+    def dimension(self) -> int:
+        """The number of parameters."""
+        return self.size
+
+    def point(self, x: Array) -> MatrixPoint:
+        """The point at the parameters x."""
+        return StructurePoint(self, x)
+
+    def parameters(self, matrix: ArrayLike) -> Array:
+        """The parameters of a matrix, which must belong to the family."""
+        A = as_array(matrix, "matrix", shape=self.shape)
+        if self.dtype is float and np.iscomplexobj(A):
+            raise TypeError(f"matrix must be real for {self!r}, got dtype {A.dtype}")
+        A = A.astype(self.dtype, copy=False)
+        theta = self._extract(A)
+        off = float(np.max(np.abs(self.matrix(theta) - A), initial=0.0))
+        if off > _MEMBERSHIP * float(np.max(np.abs(A), initial=0.0)):
+            raise ValueError(
+                f"matrix must belong to {self!r}, but an entry is off by {off:.3g}; "
+                "project(matrix) gives the nearest member"
+            )
+        return theta
+
+    def admit(self, start: ArrayLike) -> Array:
+        """Return the parameters for a matrix, or for a parameter vector."""
+        if np.ndim(start) == 1 and len(self.shape) != 1:
+            return as_array(start, "start", shape=(self.size,), dtype=float).copy()
+        return self.parameters(start)
+
+    def random(self, rng: Seed = None) -> Array:
+        """Standard normal parameters; a Hermitian matrix is made positive definite."""
+        theta = generator(rng).standard_normal(self.size)
+        if not self.hermitian:
+            return theta
+        identity = self.start()
+        smallest = float(np.linalg.eigvalsh(self.matrix(theta))[0])
+        return theta + identity * max(0.0, 1.0 - smallest)
+
+    def start(self, rng: Seed = None) -> Array:
+        """The identity where square matrices of the family include it, else zero."""
+        if len(self.shape) == 2 and self.shape[0] == self.shape[1]:
+            identity: Array = np.eye(self.shape[0], dtype=self.dtype)
+            nearest = self.project(identity)
+            if np.allclose(nearest, identity, rtol=0.0, atol=1e-12):
+                return self._extract(nearest)
+        return np.zeros(self.size)
+
+    # Flat geometry in the parameters
+
+    def gradient(self, point: MatrixPoint, g: Array) -> Array:
+        """The derivative by the parameters, as it is."""
+        return g
+
+    def hessp(self, point: MatrixPoint, g: Array, Hv: Array, v: Array) -> Array:
+        """The second derivative by the parameters, as it is."""
+        return Hv
+
+    def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
+        """The dot product of parameters."""
+        return float(u.dot(v))
+
+    def gram(self, point: MatrixPoint, U: Array, V: Array) -> Array:
+        """The dot products of parameters."""
+        return product(U, V.T)
+
+    def retract(self, point: MatrixPoint, v: Array) -> MatrixPoint:
+        """Theta + v."""
+        return self.point(point.x + v)
+
+    def velocity(self, start: MatrixPoint, end: MatrixPoint, v: Array) -> Array:
+        """v: the line is straight."""
+        return v
+
+    def transport(
+        self, start: MatrixPoint, end: MatrixPoint, v: Array, w: Array
+    ) -> Array:
+        """w: parallel transport is the identity."""
+        return w
+
+    def random_tangent(self, point: MatrixPoint, rng: Seed = None) -> Array:
+        """A random direction of the parameters, of unit length."""
+        v = generator(rng).standard_normal(self.size)
+        return v / np.linalg.norm(v)
+
+    def tangent_basis(self, point: MatrixPoint) -> Array:
+        """The unit vectors."""
+        return np.eye(self.size)
+
+
+class StructurePoint(MatrixPoint):
+    """A(theta), formed when first asked for."""
+
+    space: Structure
+
+    def __init__(self, space: Structure, x: Array) -> None:
+        """Take the parameters, which are not copied."""
+        super().__init__(space)
+        self._x = x
+
+    @property
+    def x(self) -> Array:
+        """The parameters theta."""
+        return self._x
+
+    @cached_property
+    def dense(self) -> Array:
+        """A(theta)."""
+        return self.space.matrix(self._x)
+
+    def along(self, v: Array) -> Array:
+        """A(v), for the family is linear."""
+        return self.space.matrix(v)
+
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """The structure's own."""
+        return self.space.adjoint(left, right)
+
+
+def ambient(left: Array, right: Array | None) -> Array:
+    """The gradient G that ``adjoint(left, right)`` speaks of."""
+    return left if right is None else product(left, herm(right))
