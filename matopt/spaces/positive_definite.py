@@ -35,9 +35,12 @@ from matopt.spaces.space import Manifold, Seed, generator
 class PositiveDefinite(Manifold):
     """X = X^H > 0 of order n; tangents W are Hermitian, X moves along L W L^H.
 
-    Retraction: X -> L (I + W + W^2/2) L^H, of second order and always positive
-    definite; its factor is L chol(I + W + W^2/2), so that X itself is factorized
-    only once, at the start. Transport: W stays (an isometry).
+    Retraction: X -> L r(W)^2 L^H with r(W) the [2/2] Pade approximant of exp(W/2). It
+    is positive definite for every W and follows the geodesic L exp(W) L^H to fourth
+    order. Along it an eigenvalue of X can shrink to 1/200 in one step; along the
+    cheaper L (I + W + W^2/2) L^H only to 1/2, which costs solvers twice the steps.
+    The factor is L C with C = chol(r(W)^2), so that X itself is factorized only once,
+    at the start. Transport: W stays (an isometry).
     """
 
     n: int
@@ -109,14 +112,14 @@ class PositiveDefinite(Manifold):
         return (U.reshape(len(U), -1).conj() @ V.reshape(len(V), -1).T).real
 
     def retract(self, point: MatrixPoint, v: Array) -> FramePoint:
-        """L (I + v + v^2/2) L^H."""
+        """L r(v)^2 L^H."""
         assert isinstance(point, FramePoint)
-        return FramePoint(self, start=point.factor, step=v)
+        return FramePoint(self, start=point.factor, stretch=Stretch(v))
 
     def velocity(self, start: MatrixPoint, end: MatrixPoint, v: Array) -> Array:
-        """C^-1 (v + v^2) C^-H, where L C is the factor at the end."""
-        assert isinstance(end, FramePoint)
-        return hermitian_part(end.stretch.congruence(v + product(v, v)))
+        """C^-1 (d/dt r(t v)^2) C^-H at t = 1, where L C is the factor at the end."""
+        assert isinstance(end, FramePoint) and end.stretch is not None
+        return end.stretch.velocity
 
     def transport(
         self, start: MatrixPoint, end: MatrixPoint, v: Array, w: Array
@@ -144,8 +147,46 @@ class PositiveDefinite(Manifold):
         return basis
 
 
+class Stretch:
+    """r(W)^2 = C C^H with r = q^-1 p, p and q = I +- W/4 + U, U = W^2/48.
+
+    r is the [2/2] Pade approximant of exp(W/2), positive definite because
+    the roots of p and q are complex; all these matrices commute.
+    """
+
+    def __init__(self, W: Array) -> None:
+        """Take W."""
+        self._W = W
+        self._diagonal = slice(None, None, len(W) + 1)
+
+    @cached_property
+    def _U(self) -> Array:
+        return product(self._W, self._W) / 48.0
+
+    @cached_property
+    def factor(self) -> Cholesky:
+        """C."""
+        q = self._U - 0.25 * self._W
+        q.flat[self._diagonal] += 1.0
+        r = Cholesky.of(q).solve(0.5 * self._W)  # q^-1 (p - q)
+        r.flat[self._diagonal] += 1.0
+        return Cholesky.of(gram(r))
+
+    @cached_property
+    def velocity(self) -> Array:
+        """C^-1 M C, Hermitian, for the derivative M r(W)^2 of r(t W)^2 at t = 1.
+
+        M = W (I - U) (p q)^-1 with p q = I - U + U^2; M = W for the geodesic.
+        """
+        U2 = product(self._U, self._U)
+        pq = U2 - self._U
+        pq.flat[self._diagonal] += 1.0
+        M = self._W - product(self._W, Cholesky.of(pq).solve(U2))
+        return hermitian_part(self.factor.whiten(product(M, self.factor.L)))
+
+
 class FramePoint(MatrixPoint):
-    """X = L L^H, by its matrix or by a step from another factor."""
+    """X = L L^H, by its matrix or by a stretch from another factor."""
 
     def __init__(
         self,
@@ -153,32 +194,22 @@ class FramePoint(MatrixPoint):
         dense: Array | None = None,
         *,
         start: Cholesky | None = None,
-        step: Array | None = None,
+        stretch: Stretch | None = None,
     ) -> None:
-        """Take the matrix, or a factor and the step in its frame."""
+        """Take the matrix, or a factor and the stretch in its frame."""
         super().__init__(space)
         self._dense = dense
-        self._origin = (start, step)
-
-    @cached_property
-    def stretch(self) -> Cholesky:
-        """The factor C of I + W + W^2/2, well conditioned when W is small."""
-        self.factorizations += 1
-        _, W = self._origin
-        assert W is not None
-        K = W + 0.5 * product(W, W)
-        K.flat[:: len(K) + 1] += 1.0
-        return Cholesky.of(K)
+        self._start = start
+        self.stretch = stretch
 
     @cached_property
     def factor(self) -> Cholesky:
         """L."""
-        start, _ = self._origin
-        if start is None:
-            self.factorizations += 1
+        self.factorizations += 1
+        if self._start is None or self.stretch is None:
             assert self._dense is not None
             return Cholesky.of(self._dense)
-        return start.compose(self.stretch)
+        return self._start.compose(self.stretch.factor)
 
     @cached_property
     def dense(self) -> Array:
