@@ -1,7 +1,10 @@
 """Floor 3: methods that minimize an objective on a space."""
 
+from matopt.solvers.armijo import Armijo
 from matopt.solvers.gradient_descent import GradientDescent
-from matopt.solvers.line_search import Armijo, LineSearch
+from matopt.solvers.hager_zhang import HagerZhang
+from matopt.solvers.lbfgs import LBFGS
+from matopt.solvers.line_search import LineSearch
 from matopt.solvers.minimize import minimize
 from matopt.solvers.result import Result
 from matopt.solvers.solver import Finished, Solver, Steps
@@ -9,9 +12,11 @@ from matopt.solvers.status import Status
 from matopt.solvers.stop import Stop
 
 __all__ = [
+    "LBFGS",
     "Armijo",
     "Finished",
     "GradientDescent",
+    "HagerZhang",
     "LineSearch",
     "Result",
     "Solver",

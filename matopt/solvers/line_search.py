@@ -1,12 +1,23 @@
-"""Line searches along a retraction: t -> f(R(t d))."""
+"""Line searches along a retraction: phi(t) = f(R(t d))."""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
 
+import numpy as np
+
+from matopt.errors import OutOfDomain
 from matopt.linalg import Array
 from matopt.objectives import Iterate
+from matopt.solvers.status import Status
+
+_EPS = float(np.finfo(float).eps)
+_HUGE = math.sqrt(np.finfo(float).max)  # the square of anything larger overflows
+
+Found: TypeAlias = tuple[Iterate, float]  # R(t d) and t
 
 
 class LineSearch(ABC):
@@ -14,31 +25,113 @@ class LineSearch(ABC):
 
     @abstractmethod
     def __call__(
-        self, e: Iterate, d: Array, guess: float | None = None
-    ) -> tuple[Iterate, float] | None:
-        """The next iterate R(t d) and t; None if no step is acceptable."""
+        self, e: Iterate, d: Array, slope: float, guess: float
+    ) -> Found | Status:
+        """The iterate R(t d) and t, trying t = guess first; or why there is none.
+
+        ``slope`` is <gradient, d>. The reasons: every trial left the domain, gave NaN
+        or fell without limit; the decrease to be had is below the rounding of f; or,
+        none of these, the search failed.
+        """
 
 
-@dataclass(frozen=True)
-class Armijo(LineSearch):
-    """Backtracking until f falls by ``decrease`` times what the slope promises.
+class Trial:
+    """phi at t > 0; its slope, which costs a gradient, only when asked."""
 
-    Nocedal and Wright, Numerical Optimization (2006), algorithm 3.1.
+    def __init__(self, start: Iterate, d: Array, t: float) -> None:
+        """Evaluate f at R(t d)."""
+        self.t = t
+        self.start = start
+        self.end = start.retract(t * d)
+        self.value = self.end.value
+
+    @cached_property
+    def slope(self) -> float:
+        """phi'(t), exactly: the curve's own velocity against the gradient there."""
+        end = self.end
+        assert end.step is not None
+        velocity = self.start.velocity(end, end.step)
+        return end.inner(end.gradient, velocity) / self.t
+
+
+class Origin:
+    """phi at t = 0."""
+
+    t = 0.0
+
+    def __init__(self, e: Iterate, slope: float) -> None:
+        """Take what is known."""
+        self.value = e.value
+        self.slope = slope
+
+
+Place: TypeAlias = Origin | Trial
+
+
+class Line:
+    """phi from one iterate along one direction; remembers its trials."""
+
+    def __init__(self, e: Iterate, d: Array, slope: float) -> None:
+        """Take the iterate, the direction and phi'(0)."""
+        self.origin = Origin(e, slope)
+        self.first: Trial | None = None
+        self.last: Trial | None = None
+        self.best: Trial | None = None
+        self.wall = math.inf  # the smallest t known to be outside the domain
+        self._e = e
+        self._d = d
+
+    def at(self, t: float) -> Trial:
+        """Evaluate phi(t)."""
+        c = self.last = Trial(self._e, self._d, t)
+        if self.first is None:
+            self.first = c
+        if c.value == math.inf:
+            self.wall = min(self.wall, t)
+        elif self.best is None or c.value < self.best.value:
+            self.best = c
+        return c
+
+    @property
+    def rounding(self) -> float:
+        """What two values of f may differ by though equal."""
+        return 10.0 * _EPS * max(1.0, abs(self.origin.value))
+
+    def failure(self) -> Status:
+        """Why no trial was acceptable."""
+        assert self.last is not None and self.first is not None
+        if self.best is None:
+            return self._outside(self.last)
+        if math.isnan(self.origin.slope) or math.isnan(self.best.slope):
+            return Status.NOT_A_NUMBER
+        # What a linear model promised for the longest step that stayed inside
+        promise = -self.origin.slope * min(self.first.t, self.wall)
+        if promise <= 1e5 * self.rounding:
+            return Status.STALLED_AT_ROUNDING
+        return Status.LINE_SEARCH_FAILED
+
+    def _outside(self, trial: Trial) -> Status:
+        try:
+            if math.isnan(trial.end.evaluation.value):
+                return Status.NOT_A_NUMBER
+        except OutOfDomain:
+            pass
+        if float(np.max(np.abs(self._e.x))) > _HUGE:
+            return Status.UNBOUNDED
+        return Status.LEFT_DOMAIN
+
+
+def interpolate(a: Place, b: Place) -> float:
+    """A point between a and b, where f falls at a and b is too high.
+
+    The minimizer of the parabola through phi(a), phi'(a) and phi(b), kept away from
+    the ends. Where phi(b) is infinite it says only where the domain ends: contract.
     """
-
-    decrease: float = 1e-4
-    contraction: float = 0.5
-    max_trials: int = 60
-
-    def __call__(
-        self, e: Iterate, d: Array, guess: float | None = None
-    ) -> tuple[Iterate, float] | None:
-        """Backtrack from the guess."""
-        slope = e.inner(e.gradient, d)
-        t = 1.0 if guess is None else guess
-        for _ in range(self.max_trials):
-            trial = e.retract(t * d)
-            if trial.value <= e.value + self.decrease * t * slope:
-                return trial, t
-            t *= self.contraction
-        return None
+    width = b.t - a.t
+    if b.value == math.inf:
+        return a.t + (0.3 if a.t == 0.0 else 0.5) * width
+    curvature = b.value - a.value - a.slope * width
+    if not curvature > 0.0:
+        return a.t + 0.5 * width
+    part = -0.5 * a.slope * width / curvature
+    return a.t + min(max(part, 0.1), 0.5) * width

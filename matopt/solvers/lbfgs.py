@@ -1,0 +1,154 @@
+"""The limited-memory BFGS method on a space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from matopt.linalg import Array, product
+from matopt.objectives import Iterate
+from matopt.solvers.hager_zhang import HagerZhang
+from matopt.solvers.line_search import Found, LineSearch
+from matopt.solvers.solver import Solver, Steps
+from matopt.solvers.stagnation import Stagnation
+from matopt.solvers.status import Status
+
+
+@dataclass(frozen=True)
+class LBFGS(Solver):
+    """x <- R(-t H gradient), H the inverse Hessian that ``memory`` pairs (s, y) tell.
+
+    The pairs travel with the iterate; one is taken only if <s, y>/<s, s> is at least
+    ``caution`` times the gradient norm. ``patience`` iterates without progress are a
+    stall.
+
+    Huang, Absil and Gallivan, A Riemannian BFGS method without differentiated
+    retraction for nonconvex optimization problems (SIAM J. Optim., 2018).
+    """
+
+    memory: int = 10
+    caution: float = 1e-4
+    search: LineSearch = field(default_factory=HagerZhang)
+    patience: int = 20
+
+    def __post_init__(self) -> None:
+        """Check the memory."""
+        if isinstance(self.memory, bool) or self.memory < 1:
+            raise ValueError(f"memory must be at least 1, got {self.memory}")
+
+    def steps(self, e: Iterate) -> Steps:
+        """Quasi-Newton steps; the memory is forgotten when a search with it fails."""
+        stalled = Stagnation(self.patience)
+        pairs = Pairs(self.memory, self.caution, e)
+        while True:
+            yield e
+            if stalled(e):
+                return Status.STALLED_AT_ROUNDING
+            found = self._search(e, pairs)
+            if isinstance(found, Status) and pairs.count:
+                pairs = Pairs(self.memory, self.caution, e)
+                found = self._search(e, pairs)
+            if isinstance(found, Status):
+                return found
+            end, t = found
+            pairs.move(e, end, t)
+            e = end
+
+    def _search(self, e: Iterate, pairs: Pairs) -> Found | Status:
+        d = pairs.direction()
+        return self.search(e, d, e.inner(e.gradient, d), 1.0)
+
+
+class Pairs:
+    """Pairs (s_i, y_i) of steps and changes of the gradient, in the tangent space at e.
+
+    One stack holds s_1..s_m, y_1..y_m and the gradient, so that one transport moves
+    them all and one product combines them. The slots are filled in turn, an empty one
+    holds zeros, and i is older than j in R_ij = <s_i, y_j>: slots need no sorting.
+
+    Byrd, Nocedal and Schnabel, Representations of quasi-Newton matrices (Math. Prog.,
+    1994): H = c I + [S, cY] [[R^-T (D + c Y'Y) R^-1, -R^-T], [-R^-1, 0]] [S, cY]'.
+    """
+
+    def __init__(self, memory: int, caution: float, e: Iterate) -> None:
+        """Start at e with no pair."""
+        m, g = memory, e.gradient
+        self._m = m
+        self._caution = caution
+        self._stack: Array = np.zeros((2 * m + 1, *g.shape), g.dtype)
+        self._stack[-1] = g
+        self._age = np.zeros(m)
+        self._newest = -1
+        self._D = np.zeros(m)  # <s_i, y_i>
+        self._R_inverse = np.zeros((m, m))
+        self._YY = np.zeros((m, m))
+        self._Sg = np.zeros(m)
+        self._Yg = np.zeros(m)
+        self._c = 1.0 / max(1.0, e.gradient_norm)
+
+    @property
+    def count(self) -> int:
+        """The number of pairs."""
+        return int(np.count_nonzero(self._D))
+
+    def direction(self) -> Array:
+        """-H gradient."""
+        m, c = self._m, self._c
+        q = self._R_inverse @ self._Sg
+        weights = np.empty(2 * m + 1)
+        weights[:m] = (c * (self._Yg - self._YY @ q) - self._D * q) @ self._R_inverse
+        weights[m:-1] = c * q
+        weights[-1] = -c
+        stack = self._stack
+        d = product(stack.reshape(2 * m + 1, -1).T, weights)
+        return d.reshape(stack.shape[1:])
+
+    def move(self, start: Iterate, end: Iterate, t: float) -> None:
+        """Carry everything from start to end, a step of t, and take the new pair."""
+        m, i = self._m, (self._newest + 1) % self._m
+        assert end.step is not None
+        self._stack[i] = end.step
+        stack = start.transport(end, end.step, self._stack)
+        stack[m + i] = end.gradient - stack[-1]
+        stack[-1] = end.gradient
+        isometric = stack is self._stack  # transport had nothing to do
+        self._stack = stack
+        self._age[i] = self._age.max() + 1.0
+        kept = self._append(end, i) if isometric else self._renew(end, i)
+        if kept:
+            self._newest = i
+            self._c = self._D[i] / self._YY[i, i]
+        elif not self.count:
+            self._c *= 2.0 * t
+
+    def _append(self, e: Iterate, i: int) -> bool:
+        """Replace pair i where all the others keep their inner products."""
+        m = self._m
+        G = e.space.gram(e.point, self._stack, self._stack[[m + i, -1]])
+        Sy, Yy = G[:m, 0], G[m:-1, 0]
+        self._Sg, self._Yg = G[:m, 1], G[m:-1, 1]
+        self._D[i] = 0.0
+        self._R_inverse[i] = self._R_inverse[:, i] = 0.0
+        s = self._stack[i]
+        if not Sy[i] > self._caution * e.gradient_norm * e.inner(s, s):
+            return False
+        self._D[i] = Sy[i]
+        self._YY[i] = self._YY[:, i] = Yy
+        self._R_inverse[:, i] = self._R_inverse @ Sy / -Sy[i]
+        self._R_inverse[i, i] = 1.0 / Sy[i]
+        return True
+
+    def _renew(self, e: Iterate, i: int) -> bool:
+        """Compute all inner products again; was pair i kept?"""
+        m, age = self._m, self._age
+        G = e.space.gram(e.point, self._stack, self._stack)
+        self._Sg, self._Yg, self._YY = G[:m, -1], G[m:-1, -1], G[m:-1, m:-1]
+        SY = G[:m, m:-1]
+        sy, ss = SY.diagonal(), G.diagonal()[:m]
+        kept = sy > self._caution * e.gradient_norm * ss
+        self._D = np.where(kept, sy, 0.0)
+        R = np.where((age[:, None] <= age) & kept[:, None] & kept, SY, 0.0)
+        unused = np.diag(np.where(kept, 0.0, 1.0))
+        self._R_inverse = np.linalg.inv(R + unused) - unused
+        return bool(kept[i])
