@@ -101,7 +101,7 @@ class Line:
         """Why no trial was acceptable."""
         assert self.last is not None and self.first is not None
         if self.best is None:
-            return self._outside(self.last)
+            return outside(self._e, self.last.end)
         if math.isnan(self.origin.slope) or math.isnan(self.best.slope):
             return Status.NOT_A_NUMBER
         # What a linear model promised for the longest step that stayed inside
@@ -110,15 +110,17 @@ class Line:
             return Status.STALLED_AT_ROUNDING
         return Status.LINE_SEARCH_FAILED
 
-    def _outside(self, trial: Trial) -> Status:
-        try:
-            if math.isnan(trial.end.evaluation.value):
-                return Status.NOT_A_NUMBER
-        except OutOfDomain:
-            pass
-        if float(np.max(np.abs(self._e.x))) > _HUGE:
-            return Status.UNBOUNDED
-        return Status.LEFT_DOMAIN
+
+def outside(start: Iterate, end: Iterate) -> Status:
+    """Why f is not finite at the end of the shortest step from ``start``."""
+    try:
+        if math.isnan(end.evaluation.value):
+            return Status.NOT_A_NUMBER
+    except OutOfDomain:
+        pass
+    if float(np.max(np.abs(start.x))) > _HUGE:
+        return Status.UNBOUNDED
+    return Status.LEFT_DOMAIN
 
 
 def interpolate(a: Place, b: Place) -> float:

@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 
 from matopt.errors import OutOfDomain
 from matopt.objectives import Iterate, Restriction
-from matopt.solvers.gradient_descent import GradientDescent
+from matopt.solvers.lbfgs import LBFGS
 from matopt.solvers.record import Callback, Record
 from matopt.solvers.result import Result
 from matopt.solvers.solver import Finished, Solver
 from matopt.solvers.status import Status
 from matopt.solvers.stop import Stop
+from matopt.solvers.trust_region import TrustRegion
 from matopt.spaces import Seed
 
 
@@ -67,8 +68,8 @@ def minimize(
 
 
 def choose(problem: Restriction) -> Solver:
-    """A second-order method where second derivatives are exact, else LBFGS."""
-    return GradientDescent()
+    """TrustRegion where second derivatives are exact, else LBFGS."""
+    return TrustRegion() if problem.objective.has_hessian else LBFGS()
 
 
 def _check_start(e: Iterate) -> None:

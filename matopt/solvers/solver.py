@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from typing import TypeAlias
 
+import numpy as np
+
 from matopt.objectives import Iterate
 from matopt.solvers.status import Status
 
@@ -18,11 +20,15 @@ class Solver(ABC):
         """Yield e, then each new iterate; return why it cannot go on."""
 
     def run(self, start: Iterate, report: Callable[[Iterate], None]) -> Status:
-        """Report every iterate; ``report`` ends the run by raising ``Finished``."""
+        """Report every iterate; ``report`` ends the run by raising ``Finished``.
+
+        Overflow in a trial gives the value +inf or NaN, which solvers handle.
+        """
         steps = self.steps(start)
         while True:
             try:
-                e = next(steps)
+                with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                    e = next(steps)
             except StopIteration as end:
                 status: Status = end.value
                 return status

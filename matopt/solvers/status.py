@@ -38,6 +38,10 @@ class Status(Enum):
         "The line search found no acceptable step. Check the gradient with "
         "check_objective, or try TrustRegion."
     )
+    MODEL_FAILED = (
+        "The quadratic model does not predict the value, however short the step. "
+        "Check the gradient and the Hessian with check_objective."
+    )
     LEFT_DOMAIN = (
         "Every trial step left the domain of the objective. Start further inside, "
         "or add a barrier such as -0.1 * LogDet()."
