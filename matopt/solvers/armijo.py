@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from matopt.linalg import Array
 from matopt.objectives import Iterate
-from matopt.solvers.line_search import Found, Line, LineSearch, interpolate
+from matopt.solvers.line_search import (
+    Found,
+    Line,
+    LineSearch,
+    interpolate,
+    no_descent,
+)
 from matopt.solvers.status import Status
 
 
@@ -26,6 +32,8 @@ class Armijo(LineSearch):
         self, e: Iterate, d: Array, slope: float, guess: float
     ) -> Found | Status:
         """Backtrack from the guess."""
+        if not slope < 0.0:
+            return no_descent(slope)
         line, t = Line(e, d, slope), guess
         for _ in range(self.max_trials):
             trial = line.at(t)

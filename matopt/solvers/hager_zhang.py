@@ -17,6 +17,7 @@ from matopt.solvers.line_search import (
     Place,
     Trial,
     interpolate,
+    no_descent,
 )
 from matopt.solvers.status import Status
 
@@ -52,7 +53,9 @@ class HagerZhang(LineSearch):
         self, e: Iterate, d: Array, slope: float, guess: float
     ) -> Found | Status:
         """The first trial that satisfies either pair of conditions."""
-        line = Line(e, d, slope)
+        if not slope < 0.0:
+            return no_descent(slope)
+        line = Line(e, d, slope, self.slack)
         for c in islice(self._trials(line, guess), self.max_trials):
             if c.value == -math.inf:
                 return Status.UNBOUNDED
@@ -61,7 +64,7 @@ class HagerZhang(LineSearch):
         return self._give_up(line)
 
     def _accepts(self, line: Line, c: Trial) -> bool:
-        if self._above(line, c):
+        if line.above(c):
             return False
         slope = line.origin.slope
         wanted = -self.decrease * c.t * slope
@@ -70,16 +73,7 @@ class HagerZhang(LineSearch):
             return falls and c.t > 0.5 * line.wall
         if falls:
             return True
-        return (
-            wanted <= self._slack(line)
-            and c.slope <= (2.0 * self.decrease - 1.0) * slope
-        )
-
-    def _above(self, line: Line, c: Place) -> bool:
-        return c.value > line.origin.value + self._slack(line)
-
-    def _slack(self, line: Line) -> float:
-        return self.slack * abs(line.origin.value) + line.rounding
+        return wanted <= line.slack and c.slope <= (2.0 * self.decrease - 1.0) * slope
 
     def _give_up(self, line: Line) -> Found | Status:
         """The best trial if it is a decrease at all."""
@@ -111,7 +105,7 @@ class HagerZhang(LineSearch):
         while True:
             c = line.at(t)
             yield c
-            if self._above(line, c):
+            if line.above(c):
                 return (yield from self._lower(line, a, c))  # (B2)
             if not c.slope < 0.0:
                 return a, c  # (B1)
@@ -123,7 +117,7 @@ class HagerZhang(LineSearch):
         while True:
             c = line.at(interpolate(a, b))
             yield c
-            if self._above(line, c):
+            if line.above(c):
                 b = c
             elif c.slope < 0.0:
                 a = c
@@ -135,7 +129,7 @@ class HagerZhang(LineSearch):
             return a, b  # (U0)
         c = line.at(t)
         yield c
-        if self._above(line, c):
+        if line.above(c):
             return (yield from self._lower(line, a, c))  # (U3)
         return (c, b) if c.slope < 0.0 else (a, c)  # (U2), (U1)
 

@@ -125,7 +125,8 @@ class Pairs:
     def _append(self, e: Iterate, i: int) -> bool:
         """Replace pair i where all the others keep their inner products."""
         m = self._m
-        G = e.space.gram(e.point, self._stack, self._stack[[m + i, -1]])
+        y_and_gradient = self._stack[m + i :: m - i]  # rows m + i and 2 m
+        G = e.space.gram(e.point, self._stack, y_and_gradient)
         Sy, Yy = G[:m, 0], G[m:-1, 0]
         self._Sg, self._Yg = G[:m, 1], G[m:-1, 1]
         self._D[i] = 0.0

@@ -69,11 +69,19 @@ Place: TypeAlias = Origin | Trial
 
 
 class Line:
-    """phi from one iterate along one direction; remembers its trials."""
+    """phi from one iterate along one direction; remembers its trials.
 
-    def __init__(self, e: Iterate, d: Array, slope: float) -> None:
+    ``rounding`` is what two values of f may differ by though equal. Values up to
+    ``slack`` |f| and rounding above the first are not too high, ``above``.
+    """
+
+    def __init__(self, e: Iterate, d: Array, slope: float, slack: float = 0.0) -> None:
         """Take the iterate, the direction and phi'(0)."""
         self.origin = Origin(e, slope)
+        size = abs(e.value)
+        self.rounding = 10.0 * _EPS * max(1.0, size)
+        self.slack = slack * size + self.rounding
+        self._ceiling = e.value + self.slack
         self.first: Trial | None = None
         self.last: Trial | None = None
         self.best: Trial | None = None
@@ -92,10 +100,9 @@ class Line:
             self.best = c
         return c
 
-    @property
-    def rounding(self) -> float:
-        """What two values of f may differ by though equal."""
-        return 10.0 * _EPS * max(1.0, abs(self.origin.value))
+    def above(self, c: Place) -> bool:
+        """Is phi too high there?"""
+        return c.value > self._ceiling
 
     def failure(self) -> Status:
         """Why no trial was acceptable."""
@@ -109,6 +116,11 @@ class Line:
         if promise <= 1e5 * self.rounding:
             return Status.STALLED_AT_ROUNDING
         return Status.LINE_SEARCH_FAILED
+
+
+def no_descent(slope: float) -> Status:
+    """What is wrong with a slope that is not negative."""
+    return Status.NOT_A_NUMBER if math.isnan(slope) else Status.LINE_SEARCH_FAILED
 
 
 def outside(start: Iterate, end: Iterate) -> Status:

@@ -1,0 +1,96 @@
+"""Time an iteration of a solver spends outside the objective and the space, in us.
+
+    OPENBLAS_NUM_THREADS=1 python benchmarks/solver_overhead.py
+
+A 10 x 10 problem is solved; then the same number of values, gradients, retractions
+and Hessian products is timed alone and subtracted. What remains is the solver, the
+line search with its slopes, and the bookkeeping of ``minimize``.
+"""
+
+import time
+
+import numpy as np
+
+import matopt as mo
+from matopt.objectives import Evaluation, Objective
+from matopt.solvers import LBFGS, ConjugateGradient, GradientDescent, TrustRegion
+
+
+class Quadratic(Objective):
+    """f(X) = 1/2 sum of w_k (x_k - 1)^2 over the parameters x of a structure."""
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def at(self, point):
+        return QuadraticAt(self, point)
+
+
+class QuadraticAt(Evaluation):
+    @property
+    def value(self):
+        r = self.point.x - 1.0
+        return 0.5 * float((self.f.weights * r).dot(r))
+
+    @property
+    def gradient(self):
+        return self.f.weights * (self.point.x - 1.0)
+
+    def hessp(self, v):
+        return self.f.weights * v
+
+
+def best(function, repeats=20):
+    """The shortest of several runs of ``function``, which returns seconds."""
+    return min(function() for _ in range(repeats))
+
+
+def overhead(problem, solver, stop):
+    """Microseconds an iteration, and of them in evaluations."""
+    result = mo.minimize(problem, solver=solver, stop=stop)
+    e = problem.start()
+    v = -0.01 * e.gradient
+
+    def run():
+        return mo.minimize(problem, solver=solver, stop=stop).seconds
+
+    def evaluate():
+        began = time.perf_counter()
+        for _ in range(result.nfev):
+            end = e.retract(v)
+            assert end.value is not None
+        for _ in range(result.njev - 1):
+            end.__dict__.pop("gradient", None)
+            assert end.gradient is not None
+        for _ in range(result.nhev):
+            e.hessp(v)
+        return time.perf_counter() - began
+
+    total, evaluations = best(run), best(evaluate)
+    return result, 1e6 * (total - evaluations) / result.nit, 1e6 * total / result.nit
+
+
+def main():
+    weights = np.logspace(0, 2, 55)
+    S = np.diag(np.logspace(-3, 0, 10)) + 1e-4
+    problems = {
+        "quadratic on Symmetric(10)": Quadratic(weights).on(mo.Symmetric(10)),
+        "likelihood on PositiveDefinite(10)": mo.GaussianLikelihood.from_covariance(
+            S
+        ).on(mo.PositiveDefinite(10)),
+    }
+    stop = mo.Stop(gradient_norm=1e-9)
+    print(
+        f"{'problem':36}{'solver':20}{'nit':>5}{'nfev':>6}{'us/it':>8}{'overhead':>10}"
+    )
+    for name, problem in problems.items():
+        for solver in (LBFGS(), ConjugateGradient(), GradientDescent(), TrustRegion()):
+            result, spent, total = overhead(problem, solver, stop)
+            print(
+                f"{name:36}{type(solver).__name__:20}{result.nit:5}{result.nfev:6}"
+                f"{total:8.1f}{spent:10.1f}"
+            )
+
+
+if __name__ == "__main__":
+    main()
