@@ -24,8 +24,8 @@ from matopt.linalg.product import herm, product
 
 # A direct product is faster up to m n = _DIRECT (m + n): up to n = 360 when square.
 _DIRECT = 180
-# Sums of left right^H are faster by FFT from m n = (m + n)(_SUMS + k / 2): n = 130
-# for one column, n = 260 for 128.
+# Sums of left right^H are faster by FFT from m n = (m + n)(_SUMS + k / 3): n = 130
+# for one column, n = 214 for 128, n = 470 for 512.
 _SUMS = 64
 # Rows that are skewed at a time in a sum over diagonals: they stay in the cache.
 _ROWS = 64
@@ -157,7 +157,7 @@ def diagonal_sums(left: Array, right: Array | None = None) -> Array:
     if right is None:
         return _dense_sums(left)
     (m, k), n = left.shape, len(right)
-    if m * n > (m + n) * (_SUMS + k / 2):
+    if m * n > (m + n) * (_SUMS + k / 3):
         return _correlation(left, right)
     return _dense_sums(product(left, herm(right)))
 
