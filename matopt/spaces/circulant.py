@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from matopt.linalg import Array, circulant_matrix, wrapped_sums
-from matopt.spaces.entries import pack, unpack
+from matopt.spaces.parts import pack, unpack
 from matopt.spaces.structure import Structure
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matopt.linalg import Array, antidiagonal_sums, hankel_matrix
-from matopt.spaces.entries import pack, unpack
+from matopt.spaces.parts import pack, unpack
 from matopt.spaces.structure import Structure
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matopt.linalg import Array, diagonal_sums, toeplitz_matrix
-from matopt.spaces.entries import pack, unpack
+from matopt.spaces.parts import pack, unpack
 from matopt.spaces.structure import Structure
 
 
