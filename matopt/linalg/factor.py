@@ -45,7 +45,10 @@ class Cholesky:
 
     @classmethod
     def of(cls, A: Array) -> Self:
-        """Factorize A, reading its lower triangle; NotPositiveDefinite if it fails."""
+        """Factorize a Hermitian A, of which one triangle is read.
+
+        NotPositiveDefinite if that fails.
+        """
         is_complex = np.iscomplexobj(A)
         potrf = lapack.zpotrf if is_complex else lapack.dpotrf
         # The transpose of a C-ordered A is A (real) or conj(A) in Fortran order.
@@ -56,6 +59,8 @@ class Cholesky:
                 f"the matrix of order {len(A)} is not positive definite "
                 f"(its leading minor of order {abs(info)} is not positive)"
             )
+        if np.isnan(L[-1, -1]):  # LAPACK carries a NaN on to the last pivot
+            raise NotPositiveDefinite(f"the matrix of order {len(A)} has NaN in it")
         return cls(L.conj() if is_complex and transposed else L)
 
     @cached_property
@@ -115,9 +120,14 @@ class LU:
         """Factorize A; Singular if a pivot is zero or not finite."""
         getrf = lapack.zgetrf if np.iscomplexobj(A) else lapack.dgetrf
         self._lu, self._pivots, info = getrf(A)
-        if info != 0 or not np.isfinite(self._lu).all():
+        if not np.isfinite(self._lu).all():
             raise Singular(
-                f"the matrix of order {len(A)} is singular (pivot {abs(info)} is zero)"
+                f"the matrix of order {len(A)} has no finite LU factors: its entries "
+                "are not finite, or overflow"
+            )
+        if info != 0:
+            raise Singular(
+                f"the matrix of order {len(A)} is singular (pivot {info} is zero)"
             )
 
     @cached_property
@@ -136,8 +146,11 @@ class LU:
     @cached_property
     def inverse(self) -> Array:
         """A^-1."""
-        getri = lapack.zgetri if np.iscomplexobj(self._lu) else lapack.dgetri
-        P: Array = getri(self._lu, self._pivots)[0]
+        is_complex = np.iscomplexobj(self._lu)
+        getri = lapack.zgetri if is_complex else lapack.dgetri
+        lwork = lapack.zgetri_lwork if is_complex else lapack.dgetri_lwork
+        size, _ = lwork(len(self._lu))
+        P: Array = getri(self._lu, self._pivots, lwork=int(size.real))[0]
         return P
 
     def solve(self, B: Array) -> Array:

@@ -106,7 +106,10 @@ class Structure(Space):
         return self.parameters(start)
 
     def random(self, rng: Seed = None) -> Array:
-        """Standard normal parameters; a Hermitian matrix is made positive definite."""
+        """Standard normal parameters.
+
+        A Hermitian matrix is made positive definite if the family has the identity.
+        """
         theta = generator(rng).standard_normal(self.size)
         if not self.hermitian:
             return theta
