@@ -42,4 +42,6 @@ class Armijo(LineSearch):
             if trial.value <= e.value + self.decrease * t * slope:
                 return trial.end, t
             t = interpolate(line.origin, trial)
+            if -t * slope <= line.rounding:  # values cannot tell any more
+                break
         return line.failure()

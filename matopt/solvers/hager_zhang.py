@@ -21,6 +21,8 @@ from matopt.solvers.line_search import (
 )
 from matopt.solvers.status import Status
 
+_STRICT = 5  # trials
+
 Bracket: TypeAlias = tuple[Place, Place]
 Search: TypeAlias = Generator[Trial, None, Bracket]
 
@@ -33,7 +35,9 @@ class HagerZhang(LineSearch):
     rises above ``curvature`` (sigma) times the slope at the start. Approximate Wolfe,
     where that fall would be less than ``slack`` |f|: it is read off the slope instead,
     phi'(t) <= (2 delta - 1) phi'(0). Slopes are accurate where differences of values
-    are rounding, so that gradient norms of 1e-12 can be reached.
+    are rounding, so that gradient norms of 1e-12 can be reached. Five trials that fail
+    are another reason to let phi(t) <= phi(0) and the slope do: between a steep start
+    and a long flat valley there may be no sufficient decrease to converge to.
 
     A bracket is a < b with phi falling at a, not above its start; and either phi rising
     at b, or phi(b) too high or infinite. It contains an acceptable step.
@@ -66,14 +70,15 @@ class HagerZhang(LineSearch):
     def _accepts(self, line: Line, c: Trial) -> bool:
         if line.above(c):
             return False
-        slope = line.origin.slope
+        value, slope = line.origin.value, line.origin.slope
         wanted = -self.decrease * c.t * slope
-        falls = c.value <= line.origin.value - wanted
+        falls = c.value <= value - wanted and wanted > line.rounding
         if c.slope < self.curvature * slope:  # too short, unless the domain ends
             return falls and c.t > 0.5 * line.wall
         if falls:
             return True
-        return wanted <= line.slack and c.slope <= (2.0 * self.decrease - 1.0) * slope
+        comparable = wanted <= line.slack or line.trials > _STRICT
+        return comparable and c.slope <= (2.0 * self.decrease - 1.0) * slope
 
     def _give_up(self, line: Line) -> Found | Status:
         """The best trial if it is a decrease at all."""
@@ -109,7 +114,7 @@ class HagerZhang(LineSearch):
                 return (yield from self._lower(line, a, c))  # (B2)
             if not c.slope < 0.0:
                 return a, c  # (B1)
-            ahead = secant(a, c)
+            ahead = secant(a, c) if c.slope > a.slope else math.inf
             a, t = c, min(max(ahead, 2.0 * t), self.growth * t)  # (B3)
 
     def _lower(self, line: Line, a: Place, b: Place) -> Search:

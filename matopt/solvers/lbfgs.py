@@ -79,7 +79,8 @@ class Pairs:
         self._stack: Array = np.zeros((2 * m + 1, *g.shape), g.dtype)
         self._stack[-1] = g
         self._age = np.zeros(m)
-        self._newest = -1
+        self._newest = -1  # slot that was filled last
+        self._youngest = 0  # pair that sets the scale c
         self._D = np.zeros(m)  # <s_i, y_i>
         self._R_inverse = np.zeros((m, m))
         self._YY = np.zeros((m, m))
@@ -112,15 +113,12 @@ class Pairs:
         stack = start.transport(end, end.step, self._stack)
         stack[m + i] = end.gradient - stack[-1]
         stack[-1] = end.gradient
-        isometric = stack is self._stack  # transport had nothing to do
         self._stack = stack
         self._age[i] = self._age.max() + 1.0
-        kept = self._append(end, i) if isometric else self._renew(end, i)
-        if kept:
+        if self._append(end, i) if end.space.isometric else self._renew(end, i):
             self._newest = i
-            self._c = self._D[i] / self._YY[i, i]
-        elif not self.count:
-            self._c *= 2.0 * t
+        j = self._youngest
+        self._c = self._D[j] / self._YY[j, j] if self._D[j] else self._c * 2.0 * t
 
     def _append(self, e: Iterate, i: int) -> bool:
         """Replace pair i where all the others keep their inner products."""
@@ -134,21 +132,23 @@ class Pairs:
         s = self._stack[i]
         if not Sy[i] > self._caution * e.gradient_norm * e.inner(s, s):
             return False
-        self._D[i] = Sy[i]
+        self._D[i], self._youngest = Sy[i], i
         self._YY[i] = self._YY[:, i] = Yy
         self._R_inverse[:, i] = self._R_inverse @ Sy / -Sy[i]
         self._R_inverse[i, i] = 1.0 / Sy[i]
         return True
 
     def _renew(self, e: Iterate, i: int) -> bool:
-        """Compute all inner products again; was pair i kept?"""
+        """Compute all inner products again; leave out bad pairs; was i kept?"""
         m, age = self._m, self._age
         G = e.space.gram(e.point, self._stack, self._stack)
         self._Sg, self._Yg, self._YY = G[:m, -1], G[m:-1, -1], G[m:-1, m:-1]
         SY = G[:m, m:-1]
         sy, ss = SY.diagonal(), G.diagonal()[:m]
         kept = sy > self._caution * e.gradient_norm * ss
+        self._stack[:m][~kept] = self._stack[m:-1][~kept] = 0.0
         self._D = np.where(kept, sy, 0.0)
+        self._youngest = int(np.argmax(np.where(kept, age, 0.0)))
         R = np.where((age[:, None] <= age) & kept[:, None] & kept, SY, 0.0)
         unused = np.diag(np.where(kept, 0.0, 1.0))
         self._R_inverse = np.linalg.inv(R + unused) - unused

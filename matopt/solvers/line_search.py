@@ -86,6 +86,7 @@ class Line:
         self.last: Trial | None = None
         self.best: Trial | None = None
         self.wall = math.inf  # the smallest t known to be outside the domain
+        self.trials = 0
         self._e = e
         self._d = d
 
@@ -94,6 +95,7 @@ class Line:
         c = self.last = Trial(self._e, self._d, t)
         if self.first is None:
             self.first = c
+        self.trials += 1
         if c.value == math.inf:
             self.wall = min(self.wall, t)
         elif self.best is None or c.value < self.best.value:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from matopt.objectives import Iterate
 from matopt.solvers.hager_zhang import HagerZhang
@@ -11,6 +14,8 @@ from matopt.solvers.solver import Solver, Steps
 from matopt.solvers.stagnation import Stagnation
 from matopt.solvers.status import Status
 from matopt.solvers.truncated_cg import TruncatedCG
+
+_EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -33,12 +38,14 @@ class NewtonCG(Solver):
         """Truncated Newton steps."""
         stalled = Stagnation(self.patience)
         first, t = e.gradient_norm, 1.0
+        noise = 100.0 * _EPS * first  # of a gradient: below it, H v is no better known
         while True:
             yield e
             if stalled(e):
                 return Status.STALLED_AT_ROUNDING
-            ratio = min(self.forcing, (e.gradient_norm / first) ** 0.5)
-            found = self._search(e, ratio * e.gradient_norm, t)
+            norm = e.gradient_norm
+            tolerance = norm * min(self.forcing, math.sqrt(norm / first))
+            found = self._search(e, max(tolerance, min(noise, 0.1 * norm)), t)
             if isinstance(found, Status):
                 return found
             e, t = found

@@ -48,6 +48,7 @@ class PositiveDefinite(Manifold):
     dtype: type = float
 
     hermitian = True
+    isometric = True
 
     @property
     def shape(self) -> tuple[int, int]:

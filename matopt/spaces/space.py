@@ -33,6 +33,7 @@ class Space(ABC):
 
     dtype: type  # of the matrix: float or complex
     hermitian: bool  # is every matrix of the space equal to its conjugate transpose?
+    isometric: bool = False  # does transport keep all inner products, to rounding?
 
     def __post_init__(self) -> None:
         """Check the sizes and the dtype."""

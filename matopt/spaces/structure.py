@@ -25,6 +25,8 @@ class Structure(Space):
     are by the free parameters theta; ``project`` is the gradient inside the family.
     """
 
+    isometric = True
+
     @property
     @abstractmethod
     def size(self) -> int:
