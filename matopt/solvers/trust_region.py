@@ -46,6 +46,13 @@ class TrustRegion(Solver):
     regularization: float = 1e3
     patience: int = 3
 
+    def __post_init__(self) -> None:
+        """Check the radii."""
+        for name in ("radius", "max_radius"):
+            value = getattr(self, name)
+            if value is not None and not value > 0.0:
+                raise ValueError(f"{name} must be positive, got {value}")
+
     def steps(self, e: Iterate) -> Steps:
         """Steps of the model."""
         stalled = Stagnation(self.patience)
@@ -67,13 +74,15 @@ class TrustRegion(Solver):
         tolerance = max(tolerance, min(noise, 0.1 * norm))
         cg = TruncatedCG(e, tolerance, e.space.dimension)
         rounding = self.regularization * _EPS * max(1.0, abs(e.value))
-        hope = None
+        hope = 0.0  # the largest decrease that was predicted in vain
         for _ in range(_MAX_TRIALS):
             step = cg.within(radius)
             predicted = -e.inner(step.v, e.gradient + 0.5 * step.Hv)
             end = e.retract(step.v)
             if end.value == -math.inf:
                 return Status.UNBOUNDED
+            if 0.0 <= predicted <= rounding < hope and end.value < math.inf:
+                return _vain(hope, rounding)
             rho = (e.value - end.value + rounding) / (predicted + rounding)
             if predicted < 0.0 or not rho > 0.25:
                 radius = 0.25 * min(radius, e.norm(step.v))
@@ -81,11 +90,12 @@ class TrustRegion(Solver):
                 radius = min(2.0 * radius, self.max_radius)
             if predicted >= 0.0 and rho > self.accept:
                 return end, radius
-            hope = predicted if hope is None else hope
-            if 0.0 <= predicted <= rounding and end.value < math.inf:
-                break
-        if end.value == math.inf:
-            return outside(e, end)
-        if hope is not None and hope > 1e3 * rounding:
-            return Status.MODEL_FAILED
-        return Status.STALLED_AT_ROUNDING
+            hope = max(hope, predicted)
+        return outside(e, end) if end.value == math.inf else _vain(hope, rounding)
+
+
+def _vain(hope: float, rounding: float) -> Status:
+    """Was there more to be had than rounding?"""
+    if hope > 1e3 * rounding:
+        return Status.MODEL_FAILED
+    return Status.STALLED_AT_ROUNDING

@@ -1,0 +1,246 @@
+import math
+
+import numpy as np
+import pytest
+
+from matopt.errors import NoHessian, OutOfDomain
+from matopt.objectives import (
+    Evaluation,
+    GaussianLikelihood,
+    GaussianPrecisionLikelihood,
+    Objective,
+)
+from matopt.objectives.restriction import Counts
+from matopt.solvers import NewtonCG, Status, Stop, TrustRegion, minimize
+from matopt.solvers.truncated_cg import TruncatedCG
+from matopt.spaces import PositiveDefinite, Symmetric
+
+
+class Landscape(Objective):
+    """f(x) of the parameters x."""
+
+    def __init__(self, value, gradient, hessp=None):
+        self.parts = value, gradient, hessp
+
+    @property
+    def has_hessian(self):
+        return self.parts[2] is not None
+
+    def at(self, point):
+        return LandscapeAt(self, point)
+
+
+class LandscapeAt(Evaluation):
+    @property
+    def value(self):
+        return self.f.parts[0](self.point.x)
+
+    @property
+    def gradient(self):
+        return self.f.parts[1](self.point.x)
+
+    def hessp(self, v):
+        if not self.f.has_hessian:
+            raise NoHessian("this landscape has no second derivatives")
+        return self.f.parts[2](self.point.x, v)
+
+
+def quadratic(H, b):
+    return Landscape(
+        lambda x: float(0.5 * x @ H @ x - b @ x),
+        lambda x: H @ x - b,
+        lambda x, v: H @ v,
+    )
+
+
+def spd(n, condition, rng):
+    Q, _ = np.linalg.qr(rng.standard_normal((n, n)))
+    S = (Q * np.geomspace(1.0, 1.0 / condition, n)) @ Q.T
+    return 0.5 * (S + S.T)
+
+
+def counted(f, space, x):
+    return f.on(space).counted(Counts()).at(x)
+
+
+def exact_step(H, g, radius):
+    """The minimizer of g'v + v'Hv/2 in the ball: (H + a I) v = -g, a by bisection."""
+    lowest = np.linalg.eigvalsh(H)[0]
+    if lowest > 0 and np.linalg.norm(np.linalg.solve(H, g)) <= radius:
+        return -np.linalg.solve(H, g)
+    low, high = max(0.0, -lowest), 1e8
+    for _ in range(200):
+        a = 0.5 * (low + high)
+        v = -np.linalg.solve(H + a * np.eye(len(g)), g)
+        low, high = (a, high) if np.linalg.norm(v) > radius else (low, a)
+    return v
+
+
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_truncated_cg_solves_the_newton_equation_inside_the_radius(n, rng):
+    space = Symmetric(n)
+    H, b = spd(space.size, 50.0, rng), rng.standard_normal(space.size)
+    e = counted(quadratic(H, b), space, rng.standard_normal(space.size))
+    cg = TruncatedCG(e, 1e-13 * e.gradient_norm, 3 * space.size)
+    step = cg.within(1e6)
+    assert not step.at_radius
+    expected = -np.linalg.solve(H, e.gradient)
+    np.testing.assert_allclose(step.v, expected, atol=1e-9)
+    np.testing.assert_allclose(step.v, exact_step(H, e.gradient, 1e6), atol=1e-9)
+    np.testing.assert_allclose(step.Hv, H @ step.v, atol=1e-9)
+    np.testing.assert_allclose(cg.newton(), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("radius", [1e-3, 0.1, 0.5, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("convex", [True, False])
+def test_truncated_cg_earns_half_of_what_the_exact_step_does(radius, convex, rng):
+    space = Symmetric(4)
+    H = spd(space.size, 20.0, rng) - (0.0 if convex else 0.3) * np.eye(space.size)
+    e = counted(quadratic(H, rng.standard_normal(10)), space, np.zeros(10))
+    g = e.gradient
+    v = TruncatedCG(e, 1e-12, 40).within(radius).v
+    best = exact_step(H, g, radius)
+    assert np.linalg.norm(v) <= radius * (1 + 1e-12)
+    model = [g @ w + 0.5 * w @ H @ w for w in (v, best)]
+    assert model[1] <= model[0] + 1e-12
+    if convex:
+        assert model[0] <= 0.5 * model[1]  # Yuan, On the truncated CG method (2000)
+    cauchy = radius / np.linalg.norm(g)
+    gHg = g @ H @ g
+    if gHg > 0:
+        cauchy = min(cauchy, g @ g / gHg)
+    assert model[0] <= -cauchy * (g @ g) + 0.5 * cauchy**2 * gHg + 1e-12
+
+
+def test_a_smaller_radius_costs_no_hessian_product(rng):
+    space = Symmetric(5)
+    H = spd(space.size, 1e3, rng)
+    f = quadratic(H, rng.standard_normal(space.size))
+    e = counted(f, space, np.zeros(space.size))
+    cg = TruncatedCG(e, 1e-10, 40)
+    large = cg.within(30.0)
+    assert large.at_radius
+    spent = e.restriction.counts.nhev
+    for radius in (8.0, 2.0, 0.5, 0.01):
+        small = cg.within(radius)
+        assert abs(np.linalg.norm(small.v) - radius) <= 1e-12 * radius
+        again = TruncatedCG(counted(f, space, np.zeros(15)), 1e-10, 40).within(radius)
+        np.testing.assert_array_equal(small.v, again.v)
+        np.testing.assert_allclose(small.Hv, H @ small.v, atol=1e-12)
+    assert e.restriction.counts.nhev == spent
+
+
+def test_the_newton_step_stops_before_negative_curvature():
+    H = np.diag([1.0, 1.0, -1.0])
+    e = counted(quadratic(H, np.array([1.0, 0.0, 0.0])), Symmetric(2), np.zeros(3))
+    np.testing.assert_allclose(TruncatedCG(e, 1e-12, 9).newton(), [1.0, 0.0, 0.0])
+    e = counted(quadratic(-H, np.array([1.0, 0.0, 0.0])), Symmetric(2), np.zeros(3))
+    assert TruncatedCG(e, 1e-12, 9).newton() is None
+
+
+saddle = Landscape(  # minima -1/4 at (+-1, 0, 0), a saddle at 0
+    lambda x: float(0.25 * x[0] ** 4 - 0.5 * x[0] ** 2 + x[1] ** 2 + x[2] ** 2),
+    lambda x: np.array([x[0] ** 3 - x[0], 2 * x[1], 2 * x[2]]),
+    lambda x, v: np.array([(3 * x[0] ** 2 - 1) * v[0], 2 * v[1], 2 * v[2]]),
+)
+
+
+@pytest.mark.parametrize("solver", [TrustRegion(), NewtonCG()])
+def test_it_escapes_from_a_saddle(solver):
+    stop = Stop(gradient_norm=1e-8)
+    start = np.array([1e-4, 0.0, 0.0])
+    result = minimize(saddle.on(Symmetric(2)), start, solver=solver, stop=stop)
+    assert result.success
+    assert abs(result.fun + 0.25) < 1e-12
+    assert result.nit <= 15
+
+
+def test_convergence_is_quadratic(rng):
+    for condition in (1e1, 1e3):
+        S = spd(20, condition, rng)
+        problem = GaussianLikelihood.from_covariance(S).on(PositiveDefinite(20))
+        solver = TrustRegion(kappa=0.1, theta=1.0)
+        stop = Stop(gradient_norm=1e-11)
+        g = minimize(problem, solver=solver, stop=stop).history["gradient_norm"]
+        late = g[g < 0.3]
+        assert len(late) >= 3
+        assert np.all(late[1:] <= 2.0 * late[:-1] ** 2 + 1e-12)
+
+
+@pytest.mark.parametrize("n", [20, 50])
+def test_few_hessian_products_on_the_likelihood(n, rng):
+    f = GaussianLikelihood.from_covariance(spd(n, 1e3, rng))
+    for start in (None, np.eye(n)):
+        stop = Stop(gradient_norm=1e-12)
+        result = minimize(
+            f.on(PositiveDefinite(n)), start, solver=TrustRegion(), stop=stop
+        )
+        assert result.success
+        assert result.nhev <= 25
+        assert result.njev <= 15
+
+
+def test_it_stalls_at_rounding_instead_of_spinning(rng):
+    problem = GaussianLikelihood.from_covariance(spd(30, 1e8, rng)).on(
+        PositiveDefinite(30)
+    )
+    stop = Stop(gradient_norm=0.0)
+    result = minimize(problem, solver=TrustRegion(), stop=stop)
+    assert result.status is Status.STALLED_AT_ROUNDING
+    assert result.nit <= 60
+    assert result.gradient_norm < 1e-9
+
+
+@pytest.mark.parametrize("solver", [TrustRegion(), NewtonCG()])
+@pytest.mark.parametrize("space", [PositiveDefinite(4), Symmetric(4)])
+def test_differences_stand_in_for_a_hessian(solver, space, rng):
+    f = GaussianPrecisionLikelihood(rng.standard_normal((30, 4)))
+
+    class WithoutHessian(GaussianPrecisionLikelihood):
+        has_hessian = False
+
+        def at(self, point):
+            evaluation = super().at(point)
+            evaluation.hessp = _refuse
+            return evaluation
+
+    without = WithoutHessian.__new__(WithoutHessian)
+    without.root, without.count = f.root, f.count
+    result = minimize(without.on(space), solver=solver)
+    assert result.success
+    assert result.nhev == 0
+    np.testing.assert_allclose(
+        result.matrix, np.linalg.inv(f.covariance), rtol=1e-4, atol=1e-5
+    )
+
+
+def _refuse(v):
+    raise NoHessian("there is none")
+
+
+def outside(x):
+    raise OutOfDomain("outside")
+
+
+def test_a_failure_says_why():
+    space, start = Symmetric(1), np.zeros(1)
+
+    def status(value, gradient, hessp):
+        f = Landscape(value, gradient, hessp)
+        return minimize(f.on(space), start, solver=TrustRegion()).status
+
+    one, zero = lambda x: -np.ones(1), lambda x, v: np.zeros(1)
+    wrong = status(lambda x: float(x[0]), one, zero)
+    assert wrong is Status.MODEL_FAILED
+    left = status(lambda x: 1.0 if x[0] == 0 else outside(x), one, zero)
+    assert left is Status.LEFT_DOMAIN
+    nan = status(lambda x: 1.0 if x[0] == 0 else math.nan, one, zero)
+    assert nan is Status.NOT_A_NUMBER
+    falls = status(lambda x: -math.inf if x[0] > 1e5 else -float(x[0]), one, zero)
+    assert falls is Status.UNBOUNDED
+
+
+@pytest.mark.parametrize("radius", [0.0, -1.0])
+def test_the_radius_must_be_positive(radius):
+    with pytest.raises(ValueError, match="radius must be positive, got"):
+        TrustRegion(radius=radius)
