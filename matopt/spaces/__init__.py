@@ -1,16 +1,28 @@
 """Floor 1: where unknowns live, flat structures and curved manifolds."""
 
+from matopt.spaces.banded import Banded
+from matopt.spaces.dense import Dense
+from matopt.spaces.diagonal import Diagonal
+from matopt.spaces.linear_span import LinearSpan
+from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.positive_definite import PositiveDefinite
+from matopt.spaces.skew_symmetric import SkewSymmetric
 from matopt.spaces.space import Manifold, Seed, Space, generator
 from matopt.spaces.structure import Structure
 from matopt.spaces.symmetric import Symmetric
 
 __all__ = [
+    "Banded",
+    "Dense",
+    "Diagonal",
+    "LinearSpan",
+    "LowerTriangular",
     "Manifold",
     "MatrixPoint",
     "PositiveDefinite",
     "Seed",
+    "SkewSymmetric",
     "Space",
     "Structure",
     "Symmetric",

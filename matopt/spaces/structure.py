@@ -5,6 +5,8 @@ entries. Then a real-valued objective has an ordinary gradient, and solvers need
 know of complex numbers.
 """
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from functools import cached_property
 
@@ -80,7 +82,7 @@ class Structure(Space):
         """The number of parameters."""
         return self.size
 
-    def point(self, x: Array) -> MatrixPoint:
+    def point(self, x: Array) -> StructurePoint:
         """The point at the parameters x."""
         return StructurePoint(self, x)
 
@@ -101,25 +103,37 @@ class Structure(Space):
 
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""
-        if np.ndim(start) == 1 and len(self.shape) != 1:
+        if np.ndim(start) == 1 and np.shape(start) != self.shape:
             return as_array(start, "start", shape=(self.size,), dtype=float).copy()
         return self.parameters(start)
 
     def random(self, rng: Seed = None) -> Array:
-        """Standard normal parameters; a Hermitian matrix is made positive definite."""
+        """Standard normal parameters; a Hermitian matrix is made positive definite.
+
+        A multiple of ``start`` does that, where the start is positive definite.
+        """
         theta = generator(rng).standard_normal(self.size)
         if not self.hermitian:
             return theta
-        identity = self.start()
+        start = self.start()
+        floor = float(np.linalg.eigvalsh(self.matrix(start))[0])
+        if floor <= 0:
+            return theta
         smallest = float(np.linalg.eigvalsh(self.matrix(theta))[0])
-        return theta + identity * max(0.0, 1.0 - smallest)
+        return theta + start * max(0.0, (1.0 - smallest) / floor)
 
     def start(self, rng: Seed = None) -> Array:
-        """The identity where square matrices of the family include it, else zero."""
+        """The identity where the family includes it.
+
+        If not: of Hermitian matrices the one nearest to the identity where that is
+        positive definite, else zero.
+        """
         if len(self.shape) == 2 and self.shape[0] == self.shape[1]:
             identity: Array = np.eye(self.shape[0], dtype=self.dtype)
             nearest = self.project(identity)
             if np.allclose(nearest, identity, rtol=0.0, atol=1e-12):
+                return self._extract(nearest)
+            if self.hermitian and np.linalg.eigvalsh(nearest)[0] > 0:
                 return self._extract(nearest)
         return np.zeros(self.size)
 
