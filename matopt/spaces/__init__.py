@@ -3,12 +3,15 @@
 from matopt.spaces.banded import Banded
 from matopt.spaces.dense import Dense
 from matopt.spaces.diagonal import Diagonal
+from matopt.spaces.embedded import Embedded
 from matopt.spaces.linear_span import LinearSpan
 from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.positive_definite import PositiveDefinite
 from matopt.spaces.skew_symmetric import SkewSymmetric
 from matopt.spaces.space import Manifold, Seed, Space, generator
+from matopt.spaces.sphere import Sphere
+from matopt.spaces.stiefel import Stiefel
 from matopt.spaces.structure import Structure
 from matopt.spaces.symmetric import Symmetric
 
@@ -16,6 +19,7 @@ __all__ = [
     "Banded",
     "Dense",
     "Diagonal",
+    "Embedded",
     "LinearSpan",
     "LowerTriangular",
     "Manifold",
@@ -24,6 +28,8 @@ __all__ = [
     "Seed",
     "SkewSymmetric",
     "Space",
+    "Sphere",
+    "Stiefel",
     "Structure",
     "Symmetric",
     "Term",
