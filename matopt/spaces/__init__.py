@@ -4,6 +4,7 @@ from matopt.spaces.banded import Banded
 from matopt.spaces.dense import Dense
 from matopt.spaces.diagonal import Diagonal
 from matopt.spaces.embedded import Embedded
+from matopt.spaces.fisher import Fisher
 from matopt.spaces.linear_span import LinearSpan
 from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
@@ -20,6 +21,7 @@ __all__ = [
     "Dense",
     "Diagonal",
     "Embedded",
+    "Fisher",
     "LinearSpan",
     "LowerTriangular",
     "Manifold",

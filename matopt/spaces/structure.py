@@ -13,11 +13,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.linalg import Array, as_array, herm, product
+from matopt.linalg import Array, Cholesky, as_array, herm, product
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
 
 _MEMBERSHIP = 1e-8  # largest distance to the family, relative to the largest entry
+_STACK = 2**18  # entries of the stack of structure matrices that is handled at once
 
 
 class Structure(Space):
@@ -206,6 +207,33 @@ class StructurePoint(MatrixPoint):
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """The structure's own."""
         return self.space.adjoint(left, right)
+
+    # The affine-invariant metric, for ``Fisher``
+
+    @cached_property
+    def information(self) -> Array:
+        """F_kl = Re tr(A^-1 S_k A^-1 S_l), (size, size), of a Hermitian family.
+
+        Times m/2 it is the Fisher information of m real zero-mean Gaussian samples of
+        covariance A, times m of circular complex ones.
+        """
+        P = self.factor.inverse
+        n, size = len(P), self.space.size
+        together = max(1, _STACK // n**2)
+        rows = []
+        for first in range(0, size, together):
+            unit = np.eye(min(together, size - first), size, first)
+            S = np.array([self.along(e) for e in unit])
+            half = herm(product(S.reshape(-1, n), P).reshape(S.shape))  # P S_k
+            whole = product(np.ascontiguousarray(half).reshape(-1, n), P)
+            rows += [self.adjoint(G) for G in whole.reshape(S.shape)]  # of P S_k P
+        F: Array = np.array(rows)
+        return 0.5 * (F + F.T)
+
+    @cached_property
+    def information_factor(self) -> Cholesky:
+        """The Cholesky factor of ``information``."""
+        return Cholesky.of(self.information)
 
 
 def ambient(left: Array, right: Array | None) -> Array:
