@@ -9,6 +9,7 @@ from matopt.spaces.linear_span import LinearSpan
 from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.positive_definite import PositiveDefinite
+from matopt.spaces.product import Product
 from matopt.spaces.skew_symmetric import SkewSymmetric
 from matopt.spaces.space import Manifold, Seed, Space, generator
 from matopt.spaces.sphere import Sphere
@@ -27,6 +28,7 @@ __all__ = [
     "Manifold",
     "MatrixPoint",
     "PositiveDefinite",
+    "Product",
     "Seed",
     "SkewSymmetric",
     "Space",
