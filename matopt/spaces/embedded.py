@@ -57,8 +57,12 @@ class Embedded(Manifold):
         """The tangent part of a normal matrix, of unit length; zero if no other is."""
         if self.dimension == 0:
             return np.zeros_like(point.x)
-        v = self.tangent_part(point.x, self._normal(generator(rng)))
-        return v / math.sqrt(inner(v, v))
+        draw = generator(rng)
+        length = 0.0
+        while length < 1e-6:  # the seed that gave a point of a sphere gives x again
+            v = self.tangent_part(point.x, self._normal(draw))
+            length = math.sqrt(inner(v, v))
+        return v / length
 
     def _normal(self, draw: np.random.Generator) -> Array:
         G: Array = draw.standard_normal(self.shape)
@@ -95,5 +99,5 @@ class EmbeddedPoint(MatrixPoint):
 
 def _rows(U: Array) -> Array:
     """A stack as real vectors, one a row; re and im are two entries."""
-    rows = np.ascontiguousarray(U).reshape(len(U), -1)
+    rows = np.ascontiguousarray(U).reshape(len(U), math.prod(U.shape[1:]))
     return rows.view(float) if rows.dtype.kind == "c" else rows

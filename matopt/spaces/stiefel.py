@@ -94,14 +94,14 @@ class Stiefel(Embedded):
         return EmbeddedPoint(self, _polar_factor(point.x + v))
 
     def velocity(self, start: MatrixPoint, end: MatrixPoint, v: Array) -> Array:
-        """(v - U dS) S^-1 for X + v = U S, where S dS + dS S = v^H U S + S U^H v."""
-        Y, U = start.x + v, end.x
-        squares, Q = _eigen(gram(herm(Y)))
-        s = np.sqrt(squares)
-        dM = 2.0 * hermitian_part(product(herm(Y), v))
-        D = product(product(herm(Q), dM), Q) / (s[:, None] + s)  # Q^H dS Q
-        inverse = product(Q / s, herm(Q))
-        return product(v, inverse) - product(U, product(product(Q, D / s), herm(Q)))
+        """v S^-1 - U K (I + K)^-1 with K = v^H v and S = (I + K)^1/2.
+
+        S(t)^2 = I + t^2 K commutes with its derivative, for X^H v is skew-Hermitian.
+        """
+        k, Q = _eigen(gram(herm(v)))
+        inverse = product(Q / np.sqrt(1.0 + k), herm(Q))
+        normal = product(Q * (k / (1.0 + k)), herm(Q))
+        return product(v, inverse) - product(end.x, normal)
 
     def tangent_basis(self, point: MatrixPoint) -> Array:
         """X times a basis of the skew-Hermitian p x p, and Z e_j^H with X^H Z = 0."""

@@ -1,0 +1,145 @@
+import mpmath as mp
+import numpy as np
+import pytest
+
+from matopt.check import check_objective, check_space
+from matopt.errors import NotPositiveDefinite
+from matopt.linalg import Cholesky
+from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
+from matopt.spaces import PositiveDefinite
+from matopt.spaces.positive_definite import FramePoint
+
+SPACES = [PositiveDefinite(n, dtype) for n in (1, 2, 5) for dtype in (float, complex)]
+
+
+def _normal(shape, dtype, rng):
+    A = rng.standard_normal(shape).astype(dtype)
+    return A if dtype is float else A + 1j * rng.standard_normal(shape)
+
+
+@pytest.mark.parametrize("space", SPACES, ids=repr)
+def test_conforms(space, rng):
+    check_space(space, rng)
+
+
+@pytest.mark.parametrize("f", [GaussianLikelihood, GaussianPrecisionLikelihood])
+@pytest.mark.parametrize("space", SPACES, ids=repr)
+def test_objectives_conform(space, f, rng):
+    check_objective(f(_normal((7, space.n), space.dtype, rng)), space, rng)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_frame_against_the_ambient_formulas(dtype, rng):
+    space = PositiveDefinite(4, dtype)
+    point = space.point(space.random(rng))
+    X = point.dense
+    L, P = np.linalg.cholesky(X), np.linalg.inv(X)
+    W, Z = (space.random_tangent(point, rng) for _ in range(2))
+    U, V = L @ W @ L.conj().T, L @ Z @ L.conj().T
+    close = {"rtol": 1e-10, "atol": 1e-12}
+    np.testing.assert_allclose(point.along(W), U, **close)
+    metric = np.trace(P @ U @ P @ V).real
+    np.testing.assert_allclose(space.inner(point, W, Z), metric, **close)
+    G = _normal((4, 4), dtype, rng)
+    frame = L.conj().T @ (G + G.conj().T) @ L / 2
+    np.testing.assert_allclose(point.adjoint(G), frame, **close)
+    left, right = _normal((4, 2), dtype, rng), _normal((4, 2), dtype, rng)
+    np.testing.assert_allclose(
+        point.adjoint(left, right), point.adjoint(left @ right.conj().T), **close
+    )
+    np.testing.assert_allclose(
+        point.adjoint(left, left), point.adjoint(left @ left.conj().T), **close
+    )
+    # the gradient in the affine-invariant metric is X sym(G) X
+    gradient = point.along(space.gradient(point, point.adjoint(G)))
+    np.testing.assert_allclose(gradient, X @ (G + G.conj().T) @ X / 2, **close)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_retraction_is_the_congruence(dtype, rng):
+    space = PositiveDefinite(4, dtype)
+    point = space.point(space.random(rng))
+    L = np.linalg.cholesky(point.dense)
+    W = 3 * space.random_tangent(point, rng)
+    expected = L @ (np.eye(4) + W + W @ W / 2) @ L.conj().T
+    end = space.retract(point, W)
+    np.testing.assert_allclose(end.dense, expected, rtol=1e-12, atol=1e-12)
+    assert end.logdet == pytest.approx(np.linalg.slogdet(expected)[1], rel=1e-12)
+    assert (point.factorizations, end.factorizations) == (1, 1)
+
+
+def test_logdet_of_a_chain_of_steps_is_the_sum(rng):
+    space = PositiveDefinite(3)
+    point = space.point(space.random(rng))
+    total = point.logdet
+    for _ in range(5):
+        W = space.random_tangent(point, rng)
+        point = space.retract(point, W)
+        total += np.linalg.slogdet(np.eye(3) + W + W @ W / 2)[1]
+    assert point.logdet == pytest.approx(total, rel=1e-12)
+    assert point.logdet == pytest.approx(np.linalg.slogdet(point.dense)[1], rel=1e-12)
+
+
+def test_a_large_step_backwards_stays_positive_definite(rng):
+    space = PositiveDefinite(4)
+    point = space.point(space.start())
+    end = space.retract(point, -100.0 * np.eye(4))
+    assert np.linalg.eigvalsh(end.dense)[0] > 0
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_congruence_invariance(dtype, rng):
+    # X -> A X A^H with samples x -> A x adds ln |det A|^2 to f, and leaves the
+    # length of the gradient and the spectrum of the Hessian as they are
+    space = PositiveDefinite(3, dtype)
+    X, A = space.random(rng), _normal((3, 3), dtype, rng)
+    data = _normal((6, 3), dtype, rng)
+    Y = A @ X @ A.conj().T
+    one = GaussianLikelihood(data).on(space).at(X)
+    two = GaussianLikelihood(data @ A.T).on(space).at((Y + Y.conj().T) / 2)
+    shift = 2 * np.linalg.slogdet(A)[1]
+    assert two.value == pytest.approx(one.value + shift, abs=1e-10)
+    assert two.gradient_norm == pytest.approx(one.gradient_norm, rel=1e-10)
+    np.testing.assert_allclose(
+        np.linalg.eigvalsh(two.hessian), np.linalg.eigvalsh(one.hessian), rtol=1e-8
+    )
+
+
+def test_gradient_at_condition_1e8_against_50_digits(rng):
+    n = 6
+    Q, _ = np.linalg.qr(rng.standard_normal((n, n)))
+    X = (Q * np.logspace(-8, 0, n)) @ Q.T
+    L = np.linalg.cholesky((X + X.T) / 2)
+    # near the optimum, where P - P S P is a small difference of numbers of size 1e8
+    R = L @ (np.eye(n) + 1e-3 * rng.standard_normal((n, n)))
+    point = FramePoint(
+        PositiveDefinite(n), start=Cholesky(np.asfortranarray(L)), step=np.zeros((n, n))
+    )
+    got = point.gaussian(R).gradient
+    with mp.workdps(50):
+        Z = mp.matrix(L) ** -1 * mp.matrix(R)
+        exact = np.array((mp.eye(n) - Z * Z.T).tolist(), dtype=float)
+    error = np.max(np.abs(got - exact))
+    P = np.linalg.inv(L @ L.T)
+    naive = L.T @ (P - P @ R @ R.T @ P) @ L
+    assert error < 1e-12  # the rounding times the condition number of L, 1e4
+    assert np.max(np.abs(naive - exact)) > 100 * error  # what the frame is for
+
+
+def test_start_and_random():
+    space = PositiveDefinite(5, complex)
+    np.testing.assert_array_equal(space.start(), np.eye(5))
+    X = space.random(1)
+    np.testing.assert_array_equal(X, space.random(1))
+    assert 0.1 - 1e-9 <= np.linalg.eigvalsh(X)[0] <= np.linalg.eigvalsh(X)[-1] <= 10.001
+
+
+def test_wrong_arguments():
+    with pytest.raises(NotPositiveDefinite, match="its smallest eigenvalue is -1"):
+        PositiveDefinite(2).parameters([[1, 2], [2, 1]])
+    with pytest.raises(ValueError, match=r"matrix must be symmetric; max"):
+        PositiveDefinite(2).parameters([[1, 2], [0, 1]])
+    with pytest.raises(ValueError, match=r"matrix must have shape \(2, 2\), got"):
+        PositiveDefinite(2).parameters(np.eye(3))
+    with pytest.raises(TypeError, match="matrix must be real"):
+        PositiveDefinite(2).parameters(np.eye(2) + 0j)
