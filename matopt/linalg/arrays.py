@@ -23,6 +23,11 @@ def as_array(
     Integers and float32 are converted to float64, complex64 to complex128.
     ``dtype=float`` refuses complex input; ``None`` in ``shape`` leaves a size free.
     """
+    if np.ma.is_masked(value):
+        raise ValueError(
+            f"{name} must have no masked entries, got {np.sum(np.ma.getmask(value))} "
+            f"masked of {np.size(value)}; remove or impute them"
+        )
     try:
         array = np.asarray(value)
     except Exception as error:

@@ -11,8 +11,12 @@ import numpy as np
 from scipy.linalg import lapack
 
 from matopt.errors import NotPositiveDefinite, Singular
-from matopt.linalg.arrays import Array
+from matopt.linalg.arrays import Array, hermitian_part
 from matopt.linalg.product import mirror, product
+
+# OpenBLAS inverts a triangle of any order in threads; up to this one the wait for
+# them is longer than solving for the identity, which stays on the calling thread.
+_CALLING_THREAD = 64
 
 
 class Factor(Protocol):
@@ -45,7 +49,10 @@ class Cholesky:
 
     @classmethod
     def of(cls, A: Array) -> Self:
-        """Factorize A, reading its lower triangle; NotPositiveDefinite if it fails."""
+        """Factorize a Hermitian A, of which one triangle is read.
+
+        NotPositiveDefinite if that fails.
+        """
         is_complex = np.iscomplexobj(A)
         potrf = lapack.zpotrf if is_complex else lapack.dpotrf
         # The transpose of a C-ordered A is A (real) or conj(A) in Fortran order.
@@ -56,6 +63,8 @@ class Cholesky:
                 f"the matrix of order {len(A)} is not positive definite "
                 f"(its leading minor of order {abs(info)} is not positive)"
             )
+        if np.isnan(L[-1, -1]):  # LAPACK carries a NaN on to the last pivot
+            raise NotPositiveDefinite(f"the matrix of order {len(A)} has NaN in it")
         return cls(L.conj() if is_complex and transposed else L)
 
     @cached_property
@@ -66,6 +75,10 @@ class Cholesky:
     @cached_property
     def inverse(self) -> Array:
         """A^-1, exactly Hermitian."""
+        n = len(self.L)
+        if n <= _CALLING_THREAD:
+            half = self.whiten(np.eye(n, dtype=self.L.dtype, order="F"))
+            return hermitian_part(self.unwhiten(half))
         potri = lapack.zpotri if np.iscomplexobj(self.L) else lapack.dpotri
         P, info = potri(self.L, lower=1)
         if info != 0:
@@ -115,9 +128,14 @@ class LU:
         """Factorize A; Singular if a pivot is zero or not finite."""
         getrf = lapack.zgetrf if np.iscomplexobj(A) else lapack.dgetrf
         self._lu, self._pivots, info = getrf(A)
-        if info != 0 or not np.isfinite(self._lu).all():
+        if not np.isfinite(self._lu).all():
             raise Singular(
-                f"the matrix of order {len(A)} is singular (pivot {abs(info)} is zero)"
+                f"the matrix of order {len(A)} has no finite LU factors: its entries "
+                "are not finite, or overflow"
+            )
+        if info != 0:
+            raise Singular(
+                f"the matrix of order {len(A)} is singular (pivot {info} is zero)"
             )
 
     @cached_property
@@ -136,8 +154,11 @@ class LU:
     @cached_property
     def inverse(self) -> Array:
         """A^-1."""
-        getri = lapack.zgetri if np.iscomplexobj(self._lu) else lapack.dgetri
-        P: Array = getri(self._lu, self._pivots)[0]
+        is_complex = np.iscomplexobj(self._lu)
+        getri = lapack.zgetri if is_complex else lapack.dgetri
+        lwork = lapack.zgetri_lwork if is_complex else lapack.dgetri_lwork
+        size, _ = lwork(len(self._lu))
+        P: Array = getri(self._lu, self._pivots, lwork=int(size.real))[0]
         return P
 
     def solve(self, B: Array) -> Array:

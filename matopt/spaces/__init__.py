@@ -1,10 +1,12 @@
 """Floor 1: where unknowns live, flat structures and curved manifolds."""
 
 from matopt.spaces.banded import Banded
+from matopt.spaces.circulant import Circulant
 from matopt.spaces.dense import Dense
 from matopt.spaces.diagonal import Diagonal
 from matopt.spaces.embedded import Embedded
 from matopt.spaces.fisher import Fisher
+from matopt.spaces.hankel import Hankel
 from matopt.spaces.linear_span import LinearSpan
 from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
@@ -16,13 +18,17 @@ from matopt.spaces.sphere import Sphere
 from matopt.spaces.stiefel import Stiefel
 from matopt.spaces.structure import Structure
 from matopt.spaces.symmetric import Symmetric
+from matopt.spaces.toeplitz import HermitianToeplitz, SymmetricToeplitz, Toeplitz
 
 __all__ = [
     "Banded",
+    "Circulant",
     "Dense",
     "Diagonal",
     "Embedded",
     "Fisher",
+    "Hankel",
+    "HermitianToeplitz",
     "LinearSpan",
     "LowerTriangular",
     "Manifold",
@@ -36,6 +42,8 @@ __all__ = [
     "Stiefel",
     "Structure",
     "Symmetric",
+    "SymmetricToeplitz",
     "Term",
+    "Toeplitz",
     "generator",
 ]

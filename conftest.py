@@ -1,0 +1,54 @@
+"""Run the Python in README.md, docs/ and the docstrings as part of the tests."""
+
+from contextlib import ExitStack, chdir
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sybil import Sybil
+from sybil.integration.pytest import SybilItem
+from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+from sybil.parsers.rest import DocTestParser
+
+
+def enter_empty_folder(namespace: dict[str, Any]) -> None:
+    """Give the blocks of one document a folder of their own to write into."""
+    stack = namespace["_folder"] = ExitStack()
+    stack.enter_context(chdir(stack.enter_context(TemporaryDirectory())))
+
+
+def leave_folder(namespace: dict[str, Any]) -> None:
+    """Return to where the tests run, and delete what the document wrote."""
+    namespace["_folder"].close()
+
+
+# A page holds fenced ```python blocks, evaluated in order in one namespace; a
+# docstring holds >>> lines. Which files are looked at is `testpaths`.
+pages = Sybil(
+    parsers=[PythonCodeBlockParser(), SkipParser()],
+    pattern="*.md",
+    setup=enter_empty_folder,
+    teardown=leave_folder,
+)
+docstrings = Sybil(
+    parsers=[DocTestParser()],
+    path="matopt",
+    pattern="*.py",
+    setup=enter_empty_folder,
+    teardown=leave_folder,
+)
+pytest_collect_file = (pages + docstrings).pytest()
+
+# A file that a block leaves open is reported from outside the block, where Sybil
+# looks for a frame of its own in vain, and the whole run would end there.
+shorten = SybilItem._traceback_filter
+
+
+def shorten_if_possible(item: SybilItem, excinfo: Any) -> Any:
+    """Show the traceback from the block on, or all of it."""
+    try:
+        return shorten(item, excinfo)
+    except IndexError:
+        return excinfo.traceback
+
+
+SybilItem._traceback_filter = shorten_if_possible

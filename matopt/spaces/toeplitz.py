@@ -1,0 +1,135 @@
+"""Toeplitz matrices A_ij = t_(i-j): general, symmetric, Hermitian (143), (144).
+
+In all three t_0, t_1, ... is the first column, as in scipy.linalg.toeplitz: the lags
+of an autocovariance E x_(s+k) conj(x_s) = t_k, or an impulse response.
+
+Gray, Toeplitz and Circulant Matrices: A Review (2006).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matopt.linalg import Array, diagonal_sums, toeplitz_matrix
+from matopt.spaces.parts import pack, unpack
+from matopt.spaces.structure import Structure
+
+
+@dataclass(frozen=True, repr=False)
+class Toeplitz(Structure):
+    """A_ij = t_(i-j) of order n.
+
+    Parameters: t_(-(n-1)), ..., t_0, ..., t_(n-1), from the upper right corner along
+    the first row to the left and down the first column, 2n - 1 of them; when complex,
+    all real parts and then all imaginary parts.
+    """
+
+    n: int
+    dtype: type = float
+
+    hermitian = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, n)."""
+        return (self.n, self.n)
+
+    @property
+    def size(self) -> int:
+        """2n - 1, or twice that when complex."""
+        return (2 * self.n - 1) * (1 if self.dtype is float else 2)
+
+    def matrix(self, x: Array) -> Array:
+        """The matrix of the lags x."""
+        return toeplitz_matrix(unpack(x, self.dtype), self.n)
+
+    def _extract(self, A: Array) -> Array:
+        return pack(np.concatenate([A[0, :0:-1], A[:, 0]]), self.dtype)
+
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """The sums of G over its diagonals, i - j = -(n-1), ..., n-1 (143)."""
+        return pack(diagonal_sums(left, right)[::-1], self.dtype)
+
+
+@dataclass(frozen=True, repr=False)
+class SymmetricToeplitz(Structure):
+    """A_ij = t_|i-j| of order n, real.
+
+    Parameters: t_0, ..., t_(n-1), the first column.
+    """
+
+    n: int
+
+    dtype = float
+    hermitian = True
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, n)."""
+        return (self.n, self.n)
+
+    @property
+    def size(self) -> int:
+        """n."""
+        return self.n
+
+    def matrix(self, x: Array) -> Array:
+        """The matrix with first column x."""
+        return toeplitz_matrix(np.concatenate([x[:0:-1], x]), self.n)
+
+    def _extract(self, A: Array) -> Array:
+        return A[:, 0].copy()
+
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """The sums of G over each pair of diagonals, the first column of (144)."""
+        return _paired_sums(left, right).real
+
+
+@dataclass(frozen=True, repr=False)
+class HermitianToeplitz(Structure):
+    """A_ij = t_(i-j) with t_(-k) = conj(t_k), of order n, complex.
+
+    Parameters: t_0, which is real, the real parts of t_1, ..., t_(n-1), then their
+    imaginary parts: 2n - 1, from the first column.
+    """
+
+    n: int
+
+    dtype = complex
+    hermitian = True
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, n)."""
+        return (self.n, self.n)
+
+    @property
+    def size(self) -> int:
+        """2n - 1."""
+        return 2 * self.n - 1
+
+    def matrix(self, x: Array) -> Array:
+        """The matrix with first column t."""
+        t = x[: self.n].astype(complex)
+        t.imag[1:] = x[self.n :]
+        return toeplitz_matrix(np.concatenate([t[:0:-1].conj(), t]), self.n)
+
+    def _extract(self, A: Array) -> Array:
+        return _without_first_imaginary(A[:, 0])
+
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """(144) with the conjugate of the upper diagonals: by t_k, Re and Im."""
+        return _without_first_imaginary(_paired_sums(left, right))
+
+
+def _paired_sums(left: Array, right: Array | None) -> Array:
+    """The sums of G over i - j = k >= 0, plus those over i - j = -k conjugated."""
+    sums = diagonal_sums(left, right)
+    n = len(left)
+    paired = sums[n - 1 :: -1].copy()
+    paired[1:] += sums[n:].conj()
+    return paired
+
+
+def _without_first_imaginary(t: Array) -> Array:
+    return np.concatenate([t.real, t.imag[1:]])

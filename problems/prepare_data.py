@@ -1,0 +1,83 @@
+"""Write the data files of the problems from the packages that ship the data.
+
+Run it only to regenerate the files: ``python problems/prepare_data.py``. It needs
+scikit-learn and statsmodels (which is not a dependency of this project). Nothing is
+computed here: columns are selected and named, every number stays as published.
+"""
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from sklearn import datasets
+from statsmodels import datasets as statistics
+
+HERE = Path(__file__).parent
+WDBC = ("radius", "texture", "perimeter", "area", "smoothness")
+WDBC += ("compactness", "concavity", "concave_points", "symmetry", "fractal_dimension")
+
+
+def number(x):
+    """Return the shortest text that reads back as the same float64."""
+    return f"{x:.0f}" if float(x).is_integer() else repr(float(x))
+
+
+def write_table(name, columns, rows):
+    """Write a CSV file: one header line of names, then lines of numbers."""
+    lines = [",".join(columns), *(",".join(map(number, row)) for row in rows)]
+    (HERE / name).write_text("\n".join(lines) + "\n", newline="\n")
+
+
+def write_labelled(name, bunch, columns):
+    """Write features and the class (0, 1, ...) as the last column."""
+    rows = np.column_stack([bunch.data, bunch.target])
+    write_table(name, [*columns, "class"], rows)
+
+
+def write_frame(name, frame, columns):
+    """Write a data frame under lower-case names."""
+    write_table(name, columns, frame.to_numpy(float))
+
+
+def write_array(name, key, array):
+    """Write one array to an .npz file whose bytes depend on the array alone."""
+    buffer = BytesIO()
+    np.lib.format.write_array(buffer, array, allow_pickle=False)
+    entry = zipfile.ZipInfo(f"{key}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(HERE / name, "w") as archive:
+        archive.writestr(entry, buffer.getvalue(), compresslevel=9)
+
+
+def main():
+    """Write every file."""
+    iris = datasets.load_iris()
+    write_labelled(
+        "iris.csv",
+        iris,
+        ["sepal_length", "sepal_width", "petal_length", "petal_width"],
+    )
+    wine = datasets.load_wine()
+    wine_names = [n.replace("/", "_") for n in wine.feature_names]
+    write_labelled("wine.csv", wine, wine_names)
+    wdbc = datasets.load_breast_cancer()
+    write_table(  # the means and their standard errors; not the "worst" features
+        "breast-cancer.csv",
+        [*(f"{n}_mean" for n in WDBC), *(f"{n}_error" for n in WDBC)],
+        wdbc.data[:, :20],
+    )
+    write_array("digits.npz", "X", datasets.load_digits().data.astype(np.uint8))
+
+    sunspots = statistics.sunspots.load_pandas().data
+    write_frame("sunspots.csv", sunspots, ["year", "sunspots"])
+    nile = statistics.nile.load_pandas().data
+    write_frame("nile.csv", nile, ["year", "volume"])
+    elnino = statistics.elnino.load_pandas().data
+    write_frame("elnino.csv", elnino, [n.lower() for n in elnino.columns])
+    longley = statistics.longley.load_pandas().data
+    write_frame("longley.csv", longley, [n.lower() for n in longley.columns])
+
+
+if __name__ == "__main__":
+    main()
