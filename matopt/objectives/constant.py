@@ -57,6 +57,7 @@ def shown(A: Array | None) -> str:
 
 def check_shape(space: Space, why: str, *allowed: Shape) -> None:
     """Raise ValueError unless the matrices of the space have an allowed shape."""
+    check_single(space)
     if any(_fits(space.shape, shape) for shape in allowed):
         return
     words = " or ".join(_words(shape) for shape in allowed)
@@ -68,10 +69,20 @@ def check_shape(space: Space, why: str, *allowed: Shape) -> None:
 
 def check_square(space: Space, who: str) -> None:
     """Raise ValueError unless the matrices of the space are square."""
+    check_single(space)
     if len(space.shape) != 2 or space.shape[0] != space.shape[1]:
         raise ValueError(
             f"{who} needs square matrices but the space {space!r} has matrices of "
             f"shape {space.shape}; take a space of (n, n) matrices"
+        )
+
+
+def check_single(space: Space) -> None:
+    """Raise ValueError if the space has several matrices."""
+    if any(isinstance(size, tuple) for size in space.shape):
+        raise ValueError(
+            f"the objective is of one matrix but {space!r} has several; "
+            "take f.of(i) for the i-th of them, counted from 0"
         )
 
 

@@ -148,12 +148,13 @@ def _step(X: Matrices, h: float, V: Matrices) -> Matrices:
 
 
 def _number(result: Any) -> float:
-    if np.ndim(result) != 0 or np.iscomplexobj(result):
+    number = np.asarray(result)
+    if number.ndim != 0 or number.dtype.kind not in "biuf":
         raise TypeError(
-            f"value must return a real number, got shape {np.shape(result)} of "
-            f"{np.asarray(result).dtype}; return float(...) of it"
+            f"value must return a real number, got shape {number.shape} of dtype "
+            f"{number.dtype}; return float(...) of it"
         )
-    return float(result)
+    return float(number)
 
 
 def _matrix(G: Any, shape: tuple[int, ...], name: str, is_real: bool) -> Array:

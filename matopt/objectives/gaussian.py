@@ -17,7 +17,7 @@ from matopt.linalg import (
     inner,
     product,
 )
-from matopt.objectives.constant import check_field, freeze
+from matopt.objectives.constant import check_field, check_single, freeze
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.objectives.semidefinite import root
 from matopt.objectives.term import TermAt
@@ -63,6 +63,7 @@ class _SampleLikelihood(Objective):
     def check(self, space: Space) -> None:
         """The space must hold Hermitian matrices of order n."""
         n = self.features
+        check_single(space)
         if space.shape != (n, n):
             raise ValueError(
                 f"samples has {n} features but the space {space!r} has matrices of "

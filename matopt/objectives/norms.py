@@ -12,6 +12,7 @@ from matopt.linalg import Array, inner
 from matopt.objectives.constant import (
     check_field,
     check_shape,
+    check_single,
     optional,
     settle,
     shown,
@@ -49,6 +50,10 @@ class FrobeniusNorm(_Norm):
     """
 
     squared: bool = True
+
+    def check(self, space: Space) -> None:
+        """The unknown must be one matrix."""
+        check_single(space)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
