@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -143,7 +143,9 @@ def check_objective(
             slope(lambda t: remainder(t, second), floor, largest),
             2.9,
         )
-        size = max(e.norm(Hu), e.norm(Hv), 1e-300)
+        # where f is constant the Hessian is the rounding of the gradient's terms
+        g = float(np.linalg.norm(e.evaluation.gradient))
+        size = max(e.norm(Hu), e.norm(Hv), 1e-3 * g, 1e-300)
         report.error(
             "symmetry of the Hessian",
             abs(e.inner(u, Hv) - e.inner(Hu, v)) / size,
@@ -151,14 +153,20 @@ def check_objective(
         )
         combined = e.hessp(2.0 * u - 3.0 * v) - (2.0 * Hu - 3.0 * Hv)
         report.error("linearity of the Hessian", e.norm(combined) / size, 1e-9)
-        if space.dimension <= 60:
+        if 0 < space.dimension <= 60:
             basis = space.tangent_basis(e.point)
             c = space.gram(e.point, basis, np.array([v]))[:, 0]
             Hc = space.gram(e.point, basis, np.array([Hv]))[:, 0]
             off = float(np.linalg.norm(e.hessian @ c - Hc))
             report.error("dense Hessian against products", off / size, 1e-9)
-    report.error("factorizations of the point", e.point.factorizations, 1.0)
+    allowed = float(_leaves(e.point))  # one for each matrix
+    report.error("factorizations of the point", e.point.factorizations, allowed)
     return report.done()
+
+
+def _leaves(point: MatrixPoint) -> int:
+    """How many matrices there are at the point."""
+    return sum(map(_leaves, point.parts)) if point.parts else 1
 
 
 def _feasible_length(e: Iterate, v: Array) -> float:
@@ -183,12 +191,13 @@ def check_space(
     """
     draw = generator(rng)
     report = Report(f"check_space {space!r}")
-    A = space.matrix(space.random(draw)) if x is None else np.asarray(x)
-    point = space.point(space.admit(A))
-    size = max(1.0, float(np.max(np.abs(A))))
-    back = space.matrix(space.parameters(space.matrix(point.x)))
-    report.error("matrix(parameters(A)) = A", np.max(np.abs(back - A)) / size, 1e-12)
-    report.error("point.dense = A", np.max(np.abs(point.dense - A)) / size, 1e-12)
+    given = space.matrix(space.random(draw)) if x is None else x
+    point = space.point(space.admit(given))
+    A = _flat(given)
+    size = max(1.0, _largest(A))
+    back = _flat(space.matrix(space.parameters(space.matrix(point.x))))
+    report.error("matrix(parameters(A)) = A", _largest(back - A) / size, 1e-12)
+    report.error("point.dense = A", _largest(_flat(point.dense) - A) / size, 1e-12)
     u, v = (space.random_tangent(point, draw) for _ in range(2))
     _check_adjoint(report, point, v, draw)
     _check_metric(report, space, point, u, v, draw)
@@ -201,6 +210,24 @@ def _normal(shape: tuple[int, ...], space: Space, draw: np.random.Generator) -> 
     return G if space.dtype is float else G + 1j * draw.standard_normal(shape)
 
 
+def _ambient(space: Space, draw: np.random.Generator) -> Any:
+    """A normal matrix of the shape of the space; of a Product, a tuple of them."""
+    if space.factors:
+        return tuple(_ambient(factor, draw) for factor in space.factors)
+    return _normal(space.shape, space, draw)
+
+
+def _flat(A: Any) -> Array:
+    """The entries of a matrix, or of a tuple of them, as one vector."""
+    if isinstance(A, tuple):
+        return np.concatenate([_flat(part) for part in A])
+    return np.asarray(A).ravel()
+
+
+def _largest(A: Array) -> float:
+    return float(np.max(np.abs(A), initial=0.0))
+
+
 def _pair(g: Array, v: Array) -> float:
     return float(np.vdot(g, v).real)
 
@@ -210,11 +237,12 @@ def _check_adjoint(
 ) -> None:
     space = point.space
     V = point.along(v)
-    G = _normal(space.shape, space, draw)
-    scale = float(np.linalg.norm(G) * np.linalg.norm(V)) + 1e-300
-    off = abs(_pair(point.adjoint(G), v) - _pair(G, V)) / scale
+    G = _ambient(space, draw)
+    g, w = _flat(G), _flat(V)
+    scale = float(np.linalg.norm(g) * np.linalg.norm(w)) + 1e-300
+    off = abs(_pair(point.adjoint(G), v) - _pair(g, w)) / scale
     report.error("adjoint is the transpose of along", off, 1e-11)
-    if len(space.shape) == 2:
+    if len(space.shape) == 2 and not space.factors:
         m, n = space.shape
         left, right = _normal((m, 2), space, draw), _normal((n, 2), space, draw)
         off = _pair(point.adjoint(left, right), v) - _pair(left @ right.conj().T, V)
@@ -230,13 +258,15 @@ def _check_metric(
     draw: np.random.Generator,
 ) -> None:
     uu, uv, vv = (space.inner(point, *pair) for pair in ((u, u), (u, v), (v, v)))
-    report.error("random tangents have length one", abs(uu - 1) + abs(vv - 1), 1e-9)
+    unit = 1.0 if space.dimension else 0.0
+    off = abs(uu - unit) + abs(vv - unit)
+    report.error("random tangents have length one", off, 1e-9)
     report.error("symmetry of the metric", abs(uv - space.inner(point, v, u)), 1e-11)
     linear = space.inner(point, 2 * u - v, v) - (2 * uv - vv)
     report.error("linearity of the metric", abs(linear), 1e-11)
     stack = np.array([u, v])
     pairs = np.array([[uu, uv], [uv, vv]])
-    off = float(np.max(np.abs(space.gram(point, stack, stack) - pairs)))
+    off = _largest(space.gram(point, stack, stack) - pairs)
     report.error("gram is all inner products", off, 1e-11)
     basis = space.tangent_basis(point)
     report.error("length of the basis", abs(len(basis) - space.dimension), 0.0)
@@ -246,7 +276,7 @@ def _check_metric(
         np.max(np.abs(space.gram(point, basis, basis) - np.eye(space.dimension)))
     )
     report.error("orthonormality of the basis", off, 1e-9)
-    g = point.adjoint(_normal(space.shape, space, draw))
+    g = point.adjoint(_ambient(space, draw))
     gradient = space.gradient(point, g)
     coefficients = space.gram(point, basis, np.array([gradient]))[:, 0]
     pairings = np.array([_pair(g, e) for e in basis])
@@ -261,12 +291,13 @@ def _check_metric(
 def _check_curves(
     report: Report, space: Space, point: MatrixPoint, u: Array, v: Array
 ) -> None:
-    A, V = point.dense, point.along(v)
+    A, V = _flat(point.dense), _flat(point.along(v))
     largest = 0.25
     size = max(1.0, float(np.linalg.norm(A)))
 
     def departure(t: float) -> float:
-        return float(np.linalg.norm(space.retract(point, t * v).dense - A - t * V))
+        reached = _flat(space.retract(point, t * v).dense)
+        return float(np.linalg.norm(reached - A - t * V))
 
     report.order(
         "slope of the retraction's remainder",
@@ -276,22 +307,25 @@ def _check_curves(
     w = largest * v
     end = space.retract(point, w)
     h = 1e-5
-    ahead = space.retract(point, (1 + h) * w).dense
-    behind = space.retract(point, (1 - h) * w).dense
-    moved = end.along(space.velocity(point, end, w))
+    ahead = _flat(space.retract(point, (1 + h) * w).dense)
+    behind = _flat(space.retract(point, (1 - h) * w).dense)
+    moved = _flat(end.along(space.velocity(point, end, w)))
     off = float(np.linalg.norm((ahead - behind) / (2 * h) - moved))
     report.error("velocity is the derivative", off / size, 1e-7)
     stack = np.array([u, v])
     carried = space.transport(point, end, w, stack)
     one = space.transport(point, end, w, u)
-    off = float(np.max(np.abs(carried[0] - one)))
+    off = _largest(carried[0] - one)
     report.error("transport of a stack", off, 1e-11)
+    if space.isometric:
+        change = space.gram(end, carried, carried) - space.gram(point, stack, stack)
+        report.error("transport is an isometry", float(np.max(np.abs(change))), 1e-11)
     linear = space.transport(point, end, w, 2 * u - v) - (2 * carried[0] - carried[1])
-    report.error("linearity of the transport", float(np.max(np.abs(linear))), 1e-11)
+    report.error("linearity of the transport", _largest(linear), 1e-11)
     h = 1e-7
     near = space.retract(point, h * v)
-    kept = near.along(space.transport(point, near, h * v, u)) - point.along(u)
-    off = float(np.linalg.norm(kept))
+    kept = _flat(near.along(space.transport(point, near, h * v, u)))
+    off = float(np.linalg.norm(kept - _flat(point.along(u))))
     report.error("short transport is near the identity", off, 1e-4)
 
 

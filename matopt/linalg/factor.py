@@ -11,8 +11,12 @@ import numpy as np
 from scipy.linalg import lapack
 
 from matopt.errors import NotPositiveDefinite, Singular
-from matopt.linalg.arrays import Array
+from matopt.linalg.arrays import Array, hermitian_part
 from matopt.linalg.product import mirror, product
+
+# OpenBLAS inverts a triangle of any order in threads; up to this one the wait for
+# them is longer than solving for the identity, which stays on the calling thread.
+_CALLING_THREAD = 64
 
 
 class Factor(Protocol):
@@ -71,6 +75,10 @@ class Cholesky:
     @cached_property
     def inverse(self) -> Array:
         """A^-1, exactly Hermitian."""
+        n = len(self.L)
+        if n <= _CALLING_THREAD:
+            half = self.whiten(np.eye(n, dtype=self.L.dtype, order="F"))
+            return hermitian_part(self.unwhiten(half))
         potri = lapack.zpotri if np.iscomplexobj(self.L) else lapack.dpotri
         P, info = potri(self.L, lower=1)
         if info != 0:

@@ -8,18 +8,21 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.errors import NotPositiveDefinite
 from matopt.linalg import (
     Array,
-    Cholesky,
     as_array,
     as_hermitian,
     gram,
     herm,
     inner,
+    product,
 )
+from matopt.objectives.constant import check_field, check_single, freeze
 from matopt.objectives.objective import Evaluation, Objective
-from matopt.spaces import MatrixPoint, Seed, Space
+from matopt.objectives.semidefinite import root
+from matopt.objectives.term import TermAt
+from matopt.spaces import MatrixPoint, Seed, Space, Term
+from matopt.spaces.space import check_order
 
 
 class _SampleLikelihood(Objective):
@@ -34,18 +37,17 @@ class _SampleLikelihood(Objective):
         m, n = X.shape
         if m == 0 or n == 0:
             raise ValueError(f"samples must not be empty, got shape {X.shape}")
-        root = X.T / np.sqrt(m)
+        R = X.T / np.sqrt(m)
         if m > n:  # the same S from a square root, of no more columns than rows
-            root = herm(np.asarray(np.linalg.qr(herm(root), mode="r")))
-        self.root, self.count = root, m
+            R = herm(np.asarray(np.linalg.qr(herm(R), mode="r")))
+        self.root, self.count = freeze(R), m
 
     @classmethod
     def from_covariance(cls, S: ArrayLike, count: int = 1) -> Self:
         """Take the sample covariance S (positive semidefinite) of ``count`` samples."""
-        if count < 1:
-            raise ValueError(f"count must be at least 1, got {count}")
         self = cls.__new__(cls)
-        self.root, self.count = _root(as_hermitian(S, "S")), int(count)
+        self.count = check_order(count, "count")
+        self.root = freeze(root(as_hermitian(S, "S"), "S"))
         return self
 
     @property
@@ -61,6 +63,7 @@ class _SampleLikelihood(Objective):
     def check(self, space: Space) -> None:
         """The space must hold Hermitian matrices of order n."""
         n = self.features
+        check_single(space)
         if space.shape != (n, n):
             raise ValueError(
                 f"samples has {n} features but the space {space!r} has matrices of "
@@ -71,31 +74,11 @@ class _SampleLikelihood(Objective):
                 f"{type(self).__name__} needs a space of symmetric (Hermitian) "
                 f"matrices, {space!r} is not; take Symmetric({n}) or a part of it"
             )
-        if np.iscomplexobj(self.root) and space.dtype is float:
-            raise ValueError(
-                f"samples is complex but {space!r} is real; pass dtype=complex to it"
-            )
+        check_field(space, samples=self.root)
 
     def __repr__(self) -> str:
         n, _ = self.root.shape
         return f"{type(self).__name__}(<{self.count} samples of {n} features>)"
-
-
-def _root(S: Array) -> Array:
-    """R with R R^H = S: the Cholesky factor, or from eigenvalues when S is singular."""
-    try:
-        return Cholesky.of(S).L
-    except NotPositiveDefinite:
-        values, Q = np.linalg.eigh(S)
-        floor = 1e-10 * max(abs(values[0]), abs(values[-1]))
-        if values[0] < -floor:
-            raise NotPositiveDefinite(
-                f"S must be positive semidefinite, its smallest eigenvalue is "
-                f"{values[0]:.3g}"
-            ) from None
-        kept = values > 0
-        root: Array = Q[:, kept] * np.sqrt(values[kept])
-        return root
 
 
 class GaussianLikelihood(_SampleLikelihood):
@@ -116,28 +99,15 @@ class GaussianLikelihood(_SampleLikelihood):
         """The multiple of the identity of the same trace as S, where x allows it."""
         n = self.features
         scale = inner(self.root, self.root) / n
-        return _multiple_of_identity(space, scale, rng)
+        return _multiple_of_identity(space, scale)
 
 
-class GaussianLikelihoodAt(Evaluation[GaussianLikelihood]):
-    """Everything from one term of the point, so that structures can be fast."""
+class GaussianLikelihoodAt(TermAt[GaussianLikelihood]):
+    """The point's own Gaussian term, so that structures can be fast."""
 
     @cached_property
-    def _term(self) -> Any:
+    def _term(self) -> Term:
         return self.point.gaussian(self.f.root)
-
-    @cached_property
-    def value(self) -> float:
-        return float(self._term.value)
-
-    @cached_property
-    def gradient(self) -> Array:
-        g: Array = self._term.gradient
-        return g
-
-    def hessp(self, v: Array) -> Array:
-        h: Array = self._term.hessp(v)
-        return h
 
 
 class GaussianPrecisionLikelihood(_SampleLikelihood):
@@ -154,7 +124,7 @@ class GaussianPrecisionLikelihood(_SampleLikelihood):
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The multiple of the identity that is optimal."""
         scale = inner(self.root, self.root) / self.features
-        return _multiple_of_identity(space, 1.0 / scale if scale > 0 else 1.0, rng)
+        return _multiple_of_identity(space, 1.0 / scale if scale > 0 else 1.0)
 
     def convex(self, cp: Any, X: Any) -> Any:
         """-log_det + tr(S X)."""
@@ -166,7 +136,7 @@ class GaussianPrecisionLikelihoodAt(Evaluation[GaussianPrecisionLikelihood]):
 
     @cached_property
     def value(self) -> float:
-        trace = inner(self.f.root, self.point.dense @ self.f.root)
+        trace = inner(self.f.root, product(self.point.dense, self.f.root))
         return trace - self.point.logdet
 
     @cached_property
@@ -178,10 +148,11 @@ class GaussianPrecisionLikelihoodAt(Evaluation[GaussianPrecisionLikelihood]):
         return -self.point.logdet_hessp(v)
 
 
-def _multiple_of_identity(space: Space, scale: float, rng: Seed) -> Array | None:
-    """Scale * I where the space's own start is I, else None."""
-    x = space.start(rng)
-    n = space.shape[0]
-    if scale > 0 and np.array_equal(space.matrix(x), np.eye(n)):
-        return scale * x
-    return None
+def _multiple_of_identity(space: Space, scale: float) -> Array | None:
+    """The x of scale * I where the space holds it, else None."""
+    if not scale > 0.0:
+        return None
+    try:
+        return space.parameters(scale * np.eye(space.shape[0]))
+    except ValueError:
+        return None

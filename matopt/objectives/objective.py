@@ -86,6 +86,12 @@ class Objective(ABC):
 
         return Restriction(self, space)
 
+    def of(self, index: int) -> Objective:
+        """f of the index-th matrix (from 0) of a ``Product``, as f of the tuple."""
+        from matopt.objectives.component import Component
+
+        return Component(self, index)
+
     def __add__(self, other: Objective) -> Objective:
         if not isinstance(other, Objective):
             return NotImplemented

@@ -92,9 +92,10 @@ def _check_start(e: Iterate) -> None:
 def _result(
     record: Record, e: Iterate, status: Status, solver: Solver, stop: Stop
 ) -> Result:
+    x = np.array(e.x)
     return Result(
-        matrix=np.array(e.matrix),
-        x=np.array(e.x),
+        matrix=e.space.matrix(x),
+        x=x,
         fun=e.value,
         gradient_norm=e.gradient_norm,
         status=status,

@@ -17,7 +17,7 @@ class Result:
     belong to exactly that point. Fields can be read as items, as SciPy's can.
     """
 
-    matrix: Array
+    matrix: Any  # an array; on a Product a tuple of arrays
     x: Array
     fun: float
     gradient_norm: float
@@ -59,7 +59,7 @@ class Result:
             "status": f"{self.status}: {self.message}",
             "fun": f"{self.fun:.12g}",
             "gradient_norm": f"{self.gradient_norm:.3g}",
-            "matrix": f"{'x'.join(map(str, self.matrix.shape))} {self.matrix.dtype}",
+            "matrix": _describe(self.matrix),
             "space": self.space,
             "objective": self.objective,
             "solver": self.solver,
@@ -68,3 +68,10 @@ class Result:
             f"Hessian products, {self.nfactor} factorizations",
         }
         return "\n".join(f"{name:>14}: {text}" for name, text in lines.items())
+
+
+def _describe(matrix: Any) -> str:
+    """Shape and dtype, of each matrix of a tuple."""
+    if isinstance(matrix, tuple):
+        return ", ".join(map(_describe, matrix))
+    return f"{'x'.join(map(str, matrix.shape))} {matrix.dtype}"

@@ -1,23 +1,45 @@
 """Floor 1: where unknowns live, flat structures and curved manifolds."""
 
+from matopt.spaces.banded import Banded
 from matopt.spaces.circulant import Circulant
+from matopt.spaces.dense import Dense
+from matopt.spaces.diagonal import Diagonal
+from matopt.spaces.embedded import Embedded
+from matopt.spaces.fisher import Fisher
 from matopt.spaces.hankel import Hankel
+from matopt.spaces.linear_span import LinearSpan
+from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.positive_definite import PositiveDefinite
+from matopt.spaces.product import Product
+from matopt.spaces.skew_symmetric import SkewSymmetric
 from matopt.spaces.space import Manifold, Seed, Space, generator
+from matopt.spaces.sphere import Sphere
+from matopt.spaces.stiefel import Stiefel
 from matopt.spaces.structure import Structure
 from matopt.spaces.symmetric import Symmetric
 from matopt.spaces.toeplitz import HermitianToeplitz, SymmetricToeplitz, Toeplitz
 
 __all__ = [
+    "Banded",
     "Circulant",
+    "Dense",
+    "Diagonal",
+    "Embedded",
+    "Fisher",
     "Hankel",
     "HermitianToeplitz",
+    "LinearSpan",
+    "LowerTriangular",
     "Manifold",
     "MatrixPoint",
     "PositiveDefinite",
+    "Product",
     "Seed",
+    "SkewSymmetric",
     "Space",
+    "Sphere",
+    "Stiefel",
     "Structure",
     "Symmetric",
     "SymmetricToeplitz",

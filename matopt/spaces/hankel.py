@@ -22,7 +22,7 @@ class Hankel(Structure):
     dtype: type = float
 
     @property
-    def hermitian(self) -> bool:  # type: ignore[override]  # depends on the dtype
+    def hermitian(self) -> bool:
         """Is it real? A complex Hankel matrix is symmetric only."""
         return self.dtype is float
 

@@ -39,6 +39,8 @@ class MatrixPoint(ABC):
     v is a parameter vector; on a ``Manifold`` the space says what v is.
     """
 
+    parts: tuple[MatrixPoint, ...] = ()  # the points of a Product's factors
+
     def __init__(self, space: Space) -> None:
         """Belong to ``space``."""
         self.space = space

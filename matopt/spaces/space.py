@@ -1,5 +1,7 @@
 """Where unknowns live: the interface of a space, flat or curved."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from dataclasses import MISSING, fields
 from typing import Any, TypeAlias
@@ -32,8 +34,13 @@ class Space(ABC):
     """
 
     dtype: type  # of the matrix: float or complex
-    hermitian: bool  # is every matrix of the space equal to its conjugate transpose?
+    factors: tuple[Space, ...] = ()  # the spaces of a Product
     isometric: bool = False  # does transport keep all inner products, to rounding?
+
+    @property
+    @abstractmethod
+    def hermitian(self) -> bool:
+        """Is every matrix of the space equal to its conjugate transpose?"""
 
     def __post_init__(self) -> None:
         """Check the sizes and the dtype."""
@@ -57,8 +64,8 @@ class Space(ABC):
 
     @property
     @abstractmethod
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the matrix."""
+    def shape(self) -> tuple[Any, ...]:
+        """The shape of the matrix; of a Product, the shapes of its matrices."""
 
     @property
     @abstractmethod

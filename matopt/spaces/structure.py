@@ -5,17 +5,20 @@ entries. Then a real-valued objective has an ordinary gradient, and solvers need
 know of complex numbers.
 """
 
+from __future__ import annotations
+
 from abc import abstractmethod
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.linalg import Array, as_array, herm, product
+from matopt.linalg import Array, Cholesky, as_array, herm, product
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
 
 _MEMBERSHIP = 1e-8  # largest distance to the family, relative to the largest entry
+_STACK = 2**18  # entries of the stack of structure matrices that is handled at once
 
 
 class Structure(Space):
@@ -82,7 +85,7 @@ class Structure(Space):
         """The number of parameters."""
         return self.size
 
-    def point(self, x: Array) -> MatrixPoint:
+    def point(self, x: Array) -> StructurePoint:
         """The point at the parameters x."""
         return StructurePoint(self, x)
 
@@ -103,28 +106,37 @@ class Structure(Space):
 
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""
-        if np.ndim(start) == 1 and len(self.shape) != 1:
+        if np.ndim(start) == 1 and np.shape(start) != self.shape:
             return as_array(start, "start", shape=(self.size,), dtype=float).copy()
         return self.parameters(start)
 
     def random(self, rng: Seed = None) -> Array:
-        """Standard normal parameters.
+        """Standard normal parameters; a Hermitian matrix is made positive definite.
 
-        A Hermitian matrix is made positive definite if the family has the identity.
+        A multiple of ``start`` does that, where the start is positive definite.
         """
         theta = generator(rng).standard_normal(self.size)
         if not self.hermitian:
             return theta
-        identity = self.start()
+        start = self.start()
+        floor = float(np.linalg.eigvalsh(self.matrix(start))[0])
+        if floor <= 0:
+            return theta
         smallest = float(np.linalg.eigvalsh(self.matrix(theta))[0])
-        return theta + identity * max(0.0, 1.0 - smallest)
+        return theta + start * max(0.0, (1.0 - smallest) / floor)
 
     def start(self, rng: Seed = None) -> Array:
-        """The identity where square matrices of the family include it, else zero."""
+        """The identity where the family includes it.
+
+        If not: of Hermitian matrices the one nearest to the identity where that is
+        positive definite, else zero.
+        """
         if len(self.shape) == 2 and self.shape[0] == self.shape[1]:
             identity: Array = np.eye(self.shape[0], dtype=self.dtype)
             nearest = self.project(identity)
             if np.allclose(nearest, identity, rtol=0.0, atol=1e-12):
+                return self._extract(nearest)
+            if self.hermitian and np.linalg.eigvalsh(nearest)[0] > 0:
                 return self._extract(nearest)
         return np.zeros(self.size)
 
@@ -197,6 +209,33 @@ class StructurePoint(MatrixPoint):
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """The structure's own."""
         return self.space.adjoint(left, right)
+
+    # The affine-invariant metric, for ``Fisher``
+
+    @cached_property
+    def information(self) -> Array:
+        """F_kl = Re tr(A^-1 S_k A^-1 S_l), (size, size), of a Hermitian family.
+
+        Times m/2 it is the Fisher information of m real zero-mean Gaussian samples of
+        covariance A, times m of circular complex ones.
+        """
+        P = self.factor.inverse
+        n, size = len(P), self.space.size
+        together = max(1, _STACK // n**2)
+        rows = []
+        for first in range(0, size, together):
+            unit = np.eye(min(together, size - first), size, first)
+            S = np.array([self.along(e) for e in unit])
+            half = herm(product(S.reshape(-1, n), P).reshape(S.shape))  # P S_k
+            whole = product(np.ascontiguousarray(half).reshape(-1, n), P)
+            rows += [self.adjoint(G) for G in whole.reshape(S.shape)]  # of P S_k P
+        F: Array = np.array(rows)
+        return 0.5 * (F + F.T)
+
+    @cached_property
+    def information_factor(self) -> Cholesky:
+        """The Cholesky factor of ``information``."""
+        return Cholesky.of(self.information)
 
 
 def ambient(left: Array, right: Array | None) -> Array:

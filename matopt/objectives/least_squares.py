@@ -1,0 +1,279 @@
+"""Weighted sums of squares that are linear in the unknown: (84)-(88)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from matopt.linalg import Array, herm, product
+from matopt.objectives.constant import (
+    check_field,
+    check_shape,
+    constant,
+    optional,
+    settle,
+    shown,
+)
+from matopt.objectives.objective import Evaluation, Objective
+from matopt.objectives.weights import Weights
+from matopt.spaces import MatrixPoint, Space
+
+# Up to this many columns the normal matrix costs less than some 25 products with it
+# save, for a dense product is so much faster than a matrix-vector one.
+_NORMAL = 512
+
+
+def _check_weights(space: Space, W: Weights) -> None:
+    if W.is_complex and space.dtype is float:
+        raise ValueError(
+            f"weights is complex but {space!r} is real; pass dtype=complex to it"
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WeightedLeastSquares(Objective):
+    """f(s) = Re (x - A s)^H W (x - A s), summed over the columns of s.
+
+    target x (m,) and s (n,) or (n, 1), or x (m, k) and s (n, k); design A (m, n);
+    weights W: None (I), (m,) for a diagonal, or (m, m), not necessarily symmetric.
+    Gradient (84): -A^H S (x - A s) with S = W + W^H. Hessian: A^H S A.
+    """
+
+    target: Array
+    design: Array
+    weights: ArrayLike | None = None
+    W: Weights = field(init=False)
+
+    def __post_init__(self) -> None:
+        A = constant(self.design, "design")
+        x = constant(self.target, "target", ndim=(1, 2))
+        if len(x) != len(A):
+            raise ValueError(
+                f"target has {len(x)} rows but design has {len(A)}; they must agree"
+            )
+        w = optional(self.weights, "weights", ndim=(1, 2))
+        settle(self, target=x, design=A, weights=w, W=Weights.of(w, len(x)))
+
+    def __repr__(self) -> str:
+        sizes = f"{shown(self.target)}, {shown(self.design)}, {self.W!r}"
+        return f"WeightedLeastSquares({sizes})"
+
+    def at(self, point: MatrixPoint) -> WeightedLeastSquaresAt:
+        return WeightedLeastSquaresAt(self, point)
+
+    def check(self, space: Space) -> None:
+        """The unknown must have a row for each column of the design."""
+        n, k = self.design.shape[1], self.target.size // len(self.target)
+        shapes = [(n,), (n, 1)] if k == 1 else [(n, k)]
+        check_shape(space, f"design has {n} columns and target {k}", *shapes)
+        check_field(space, target=self.target, design=self.design)
+        _check_weights(space, self.W)
+
+    def convex(self, cp: Any, X: Any) -> Any:
+        """A sum of squares, for W + W^H positive semidefinite."""
+        target = self.target.reshape((-1, *X.shape[1:]))
+        return self.W.convex(cp, target - self.design @ X)
+
+    @cached_property
+    def _adjoint_design(self) -> Array:
+        return herm(self.design)
+
+    @cached_property
+    def _normal(self) -> Array | None:
+        """A^H S A where it is smaller than A and cheap to come by."""
+        m, n = self.design.shape
+        if m < n or n > _NORMAL:
+            return None
+        return product(self._adjoint_design, self.W.twice(self.design))
+
+    def curvature(self, V: Array) -> Array:
+        """A^H S A V."""
+        if self._normal is not None:
+            return product(self._normal, V)
+        SAV = self.W.twice(product(self.design, V))
+        return product(self._adjoint_design, SAV)
+
+
+class WeightedLeastSquaresAt(Evaluation[WeightedLeastSquares]):
+    """Value and gradient through the residual, which the normal equations would lose.
+
+    Bjorck, Numerical Methods for Least Squares Problems (1996), section 2.2.
+    """
+
+    @cached_property
+    def _residual(self) -> Array:
+        X = self.point.dense
+        target = self.f.target.reshape((-1, *X.shape[1:]))
+        return target - product(self.f.design, X)
+
+    @cached_property
+    def _weighted(self) -> Array:
+        weighted: Array = self.f.W.twice(self._residual)
+        return weighted
+
+    @cached_property
+    def value(self) -> float:
+        value: float = self.f.W.value(self._residual, self._weighted)
+        return value
+
+    @cached_property
+    def gradient(self) -> Array:
+        return -self.point.adjoint(product(self.f._adjoint_design, self._weighted))
+
+    def hessp(self, v: Array) -> Array:
+        return self.point.adjoint(self.f.curvature(self.point.along(v)))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DesignLeastSquares(Objective):
+    """f(A) = sum over observations of Re (x - A s)^H W (x - A s).
+
+    target x (m, k) or (m,), signal s (n, k) or (n,) for k observations in columns,
+    unknown A (m, n); weights as in ``WeightedLeastSquares``.
+    Gradient (88): -S (x - A s) s^H with S = W + W^H. Hessian: S V s s^H.
+    """
+
+    target: Array
+    signal: Array
+    weights: ArrayLike | None = None
+    W: Weights = field(init=False)
+
+    def __post_init__(self) -> None:
+        x = constant(self.target, "target", ndim=(1, 2))
+        s = constant(self.signal, "signal", ndim=(1, 2))
+        if x.shape[1:] != s.shape[1:]:
+            raise ValueError(
+                f"target has shape {x.shape} but signal has shape {s.shape}; "
+                "both must have one column an observation, or both be vectors"
+            )
+        w = optional(self.weights, "weights", ndim=(1, 2))
+        settle(self, target=x, signal=s, weights=w, W=Weights.of(w, len(x)))
+
+    def __repr__(self) -> str:
+        sizes = f"{shown(self.target)}, {shown(self.signal)}, {self.W!r}"
+        return f"DesignLeastSquares({sizes})"
+
+    def at(self, point: MatrixPoint) -> DesignLeastSquaresAt:
+        return DesignLeastSquaresAt(self, point)
+
+    def check(self, space: Space) -> None:
+        """The unknown must map signals to targets."""
+        m, n = len(self.target), len(self.signal)
+        check_shape(space, f"target has {m} rows and signal {n}", (m, n))
+        check_field(space, target=self.target, signal=self.signal)
+        _check_weights(space, self.W)
+
+    def convex(self, cp: Any, X: Any) -> Any:
+        """A sum of squares, for W + W^H positive semidefinite."""
+        x, s = self.observations
+        return self.W.convex(cp, x - X @ s)
+
+    @cached_property
+    def observations(self) -> tuple[Array, Array]:
+        """The columns of x and s; of many, as few others with the same products.
+
+        [s; x]^H = Q R gives R^H in the place of [s; x], for x - A s enters only by
+        (x - A s)(x - A s)^H.
+        """
+        x, s = (a.reshape(len(a), -1) for a in (self.target, self.signal))
+        m, n = len(x), len(s)
+        if x.shape[1] <= 2 * (m + n):
+            return x, s
+        stacked = np.concatenate([herm(s), herm(x)], axis=1)
+        few = herm(np.asarray(np.linalg.qr(stacked, mode="r")))
+        return few[n:], few[:n]
+
+
+class DesignLeastSquaresAt(Evaluation[DesignLeastSquares]):
+    """The gradient has the rank of the signal, and is handed over in factors."""
+
+    @cached_property
+    def _residual(self) -> Array:
+        x, s = self.f.observations
+        return x - product(self.point.dense, s)
+
+    @cached_property
+    def _weighted(self) -> Array:
+        weighted: Array = self.f.W.twice(self._residual)
+        return weighted
+
+    @cached_property
+    def value(self) -> float:
+        value: float = self.f.W.value(self._residual, self._weighted)
+        return value
+
+    @cached_property
+    def gradient(self) -> Array:
+        return -self.point.adjoint(self._weighted, self.f.observations[1])
+
+    def hessp(self, v: Array) -> Array:
+        s = self.f.observations[1]
+        SVs = self.f.W.twice(product(self.point.along(v), s))
+        return self.point.adjoint(SVs, s)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SquaredDistance(Objective):
+    """f(X) = Re tr((X - T)^H W (X - T)), by default the squared Frobenius distance.
+
+    target T of the shape of X, or (n,) for X (n, 1); weights as in
+    ``WeightedLeastSquares``. Gradient (85)-(87): (W + W^H)(X - T).
+    """
+
+    target: Array
+    weights: ArrayLike | None = None
+    W: Weights = field(init=False)
+
+    def __post_init__(self) -> None:
+        T = constant(self.target, "target", ndim=(1, 2))
+        w = optional(self.weights, "weights", ndim=(1, 2))
+        settle(self, target=T, weights=w, W=Weights.of(w, len(T)))
+
+    def __repr__(self) -> str:
+        return f"SquaredDistance({shown(self.target)}, {self.W!r})"
+
+    def at(self, point: MatrixPoint) -> SquaredDistanceAt:
+        return SquaredDistanceAt(self, point)
+
+    def check(self, space: Space) -> None:
+        """The unknown must have the shape of the target."""
+        T = self.target
+        shapes = [T.shape, (len(T), 1)] if T.ndim == 1 else [T.shape]
+        check_shape(space, f"target has shape {T.shape}", *shapes)
+        check_field(space, target=T)
+        _check_weights(space, self.W)
+
+    def convex(self, cp: Any, X: Any) -> Any:
+        """A sum of squares, for W + W^H positive semidefinite."""
+        return self.W.convex(cp, X - self.target.reshape(X.shape))
+
+
+class SquaredDistanceAt(Evaluation[SquaredDistance]):
+    """Through the difference X - T."""
+
+    @cached_property
+    def _difference(self) -> Array:
+        X = self.point.dense
+        difference: Array = X - self.f.target.reshape(X.shape)
+        return difference
+
+    @cached_property
+    def _weighted(self) -> Array:
+        weighted: Array = self.f.W.twice(self._difference)
+        return weighted
+
+    @cached_property
+    def value(self) -> float:
+        value: float = self.f.W.value(self._difference, self._weighted)
+        return value
+
+    @cached_property
+    def gradient(self) -> Array:
+        return self.point.adjoint(self._weighted)
+
+    def hessp(self, v: Array) -> Array:
+        return self.point.adjoint(self.f.W.twice(self.point.along(v)))

@@ -1,0 +1,30 @@
+"""Objectives that are a term of the point, so that a structure can be fast."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cached_property
+
+from matopt.linalg import Array
+from matopt.objectives.objective import Evaluation, F
+from matopt.spaces import Term
+
+
+class TermAt(Evaluation[F]):
+    """All three answers from one term."""
+
+    @cached_property
+    @abstractmethod
+    def _term(self) -> Term:
+        """The term; OutOfDomain where there is none."""
+
+    @cached_property
+    def value(self) -> float:
+        return self._term.value
+
+    @cached_property
+    def gradient(self) -> Array:
+        return self._term.gradient
+
+    def hessp(self, v: Array) -> Array:
+        return self._term.hessp(v)

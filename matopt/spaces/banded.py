@@ -1,0 +1,88 @@
+"""Banded matrices: zero away from the diagonal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from matopt.linalg import Array
+from matopt.spaces.entries import Entries
+from matopt.spaces.space import check_order
+from matopt.spaces.structure import Structure
+
+
+@dataclass(frozen=True, repr=False)
+class Banded(Structure):
+    """A_ij = 0 unless -upper <= i - j <= lower; order n.
+
+    ``bandwidth`` is (lower, upper), or one integer for both. Parameters: the entries
+    of the band row by row, re and im in turn when complex. ``symmetric=True`` means
+    A = A^H too: then the entries of the lower band row by row and, when complex, after
+    them the imaginary parts of those below the diagonal.
+    """
+
+    n: int
+    bandwidth: int | tuple[int, int]
+    dtype: type = float
+    symmetric: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the order, the bandwidth and the dtype."""
+        super().__post_init__()
+        b = self.bandwidth
+        if isinstance(b, tuple | list) and len(b) == 2 and not self.symmetric:
+            wide = tuple(check_order(k, "bandwidth", minimum=0) for k in b)
+            object.__setattr__(self, "bandwidth", wide)
+        elif isinstance(b, tuple | list):
+            wanted = "an integer when symmetric" if self.symmetric else "(lower, upper)"
+            raise ValueError(f"bandwidth must be {wanted}, got {b!r}")
+        else:
+            b = check_order(b, "bandwidth", minimum=0)
+            object.__setattr__(self, "bandwidth", b)
+        if max(self._widths) >= self.n:
+            raise ValueError(
+                f"bandwidth must be below n = {self.n}, got {self.bandwidth}; "
+                f"{self.n - 1} is a full matrix"
+            )
+
+    @property
+    def hermitian(self) -> bool:
+        """Is it symmetric?"""
+        return self.symmetric
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, n)."""
+        return (self.n, self.n)
+
+    @property
+    def size(self) -> int:
+        """The number of entries in the (lower) band, doubled where complex."""
+        return self._entries.size
+
+    @property
+    def _widths(self) -> tuple[int, int]:
+        b = self.bandwidth
+        return b if isinstance(b, tuple) else (b, b)
+
+    @cached_property
+    def _entries(self) -> Entries:
+        lower, upper = self._widths
+        if self.symmetric:
+            upper = 0
+        below = np.arange(self.n)[:, None] - np.arange(self.n)
+        i, j = np.nonzero((below >= -upper) & (below <= lower))
+        return Entries(self.n, i, j, self.dtype, mirror=int(self.symmetric))
+
+    def matrix(self, x: Array) -> Array:
+        """The matrix whose (lower) band is x."""
+        return self._entries.matrix(x)
+
+    def _extract(self, A: Array) -> Array:
+        return self._entries.extract(A)
+
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """The band of G; when symmetric, the lower band of G + G^H - G o I."""
+        return self._entries.adjoint(left, right)

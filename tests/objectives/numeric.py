@@ -1,0 +1,92 @@
+"""Derivatives by differences at 50 digits, of values written with mpmath alone."""
+
+import mpmath
+import numpy as np
+
+mp = mpmath.mp
+DIGITS, STEP = 50, "1e-12"
+
+
+def lift(A):
+    """A numpy array as an mpmath matrix; a vector as a column."""
+    return mp.matrix(np.asarray(A).reshape(len(A), -1).tolist())
+
+
+def trace(A):
+    return mp.fsum(A[i, i] for i in range(A.rows))
+
+
+def first(value, X, U):
+    """d/dt value(X + t U) at t = 0."""
+    with mp.workdps(DIGITS):
+        h, X, U = mp.mpf(STEP), lift(X), lift(U)
+        return float(mp.re(value(X + h * U) - value(X - h * U)) / (2 * h))
+
+
+def second(value, X, U, V):
+    """d^2/ds dt value(X + s U + t V) at 0."""
+    with mp.workdps(DIGITS):
+        h, X, U, V = mp.mpf(STEP), lift(X), lift(U), lift(V)
+        corners = (
+            (i * j) * value(X + i * h * U + j * h * V) for i in (-1, 1) for j in (-1, 1)
+        )
+        return float(mp.re(mp.fsum(corners)) / (4 * h * h))
+
+
+def exact(value, X):
+    """value(X)."""
+    with mp.workdps(DIGITS):
+        return float(mp.re(value(lift(X))))
+
+
+def gradient(value, X):
+    """d/dRe + i d/dIm by every entry."""
+    return _by_entries(X, lambda U: first(value, X, U))
+
+
+def hessp(value, X, V):
+    """The derivative of the gradient along V."""
+    return _by_entries(X, lambda U: second(value, X, U, V))
+
+
+def _by_entries(X, along):
+    G = np.zeros(X.shape, dtype=X.dtype)
+    for index in np.ndindex(X.shape):
+        U = np.zeros(X.shape, dtype=X.dtype)
+        U[index] = 1
+        G[index] = along(U)
+        if np.iscomplexobj(X):
+            U[index] = 1j
+            G[index] += 1j * along(U)
+    return G
+
+
+def normal(rng, *shape, dtype=float):
+    """Standard normal entries."""
+    A = rng.standard_normal(shape)
+    return A if dtype is float else A + 1j * rng.standard_normal(shape)
+
+
+def agrees_along(f, space, value, rng, X, rtol=1e-11):
+    """The same as ``agrees`` along two random directions, for a costly value."""
+    U, V = (normal(rng, *X.shape, dtype=space.dtype) for _ in range(2))
+    u, v = space.parameters(U), space.parameters(V)
+    e = f.on(space).at(X)
+    np.testing.assert_allclose(e.value, exact(value, X), rtol=rtol)
+    _close(e.gradient @ u, first(value, X, U), rtol)
+    _close(e.hessp(v) @ u, second(value, X, U, V), rtol)
+
+
+def agrees(f, space, value, rng, X=None, rtol=1e-11):
+    """Hold f on a space of free entries against value(X) of mpmath."""
+    X = space.matrix(space.random(rng)) if X is None else X
+    V = normal(rng, *X.shape, dtype=space.dtype)
+    e = f.on(space).at(X)
+    H = e.hessp(space.parameters(V))
+    np.testing.assert_allclose(e.value, exact(value, X), rtol=rtol)
+    _close(space.matrix(e.gradient), gradient(value, X), rtol)
+    _close(space.matrix(H), hessp(value, X, V), rtol)
+
+
+def _close(A, B, rtol):
+    np.testing.assert_allclose(A, B, rtol=0.0, atol=rtol * max(1.0, np.abs(B).max()))

@@ -1,0 +1,148 @@
+import numpy as np
+import pytest
+from numeric import normal
+
+from matopt.check import check_objective
+from matopt.objectives import FrobeniusNorm, SquaredDistance, from_functions
+from matopt.spaces import Dense, PositiveDefinite, Product, Sphere, Symmetric
+
+
+def cubic(X):
+    return float(np.trace(X @ X @ X).real)
+
+
+def cubic_gradient(X):
+    return 3 * (X @ X).conj().T
+
+
+def cubic_hessp(X, V):
+    return 3 * (X @ V + V @ X).conj().T
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_with_a_hessian(dtype, rng):
+    f = from_functions(cubic, cubic_gradient, cubic_hessp)
+    assert f.has_hessian
+    for space in (
+        Dense(3, 3, dtype=dtype),
+        Symmetric(3, dtype),
+        PositiveDefinite(3, dtype),
+    ):
+        check_objective(f, space, rng)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_without_a_hessian_by_differences(dtype, rng):
+    one = from_functions(cubic, cubic_gradient)
+    two = from_functions(cubic, cubic_gradient, cubic_hessp)
+    assert not one.has_hessian
+    assert not (one + FrobeniusNorm()).has_hessian
+    for scale in (1e-3, 1.0, 1e6):  # of the matrix
+        space = Symmetric(3, dtype)
+        X = scale * space.matrix(space.random(rng))
+        v = 1e3 * rng.standard_normal(space.size)  # of the direction
+        H = two.on(space).at(X).hessp(v)
+        off = np.linalg.norm(one.on(space).at(X).hessp(v) - H)
+        # the step is 6e-6 max(1, |X|), of a quadratic gradient: rounding remains
+        assert off < 1e-9 * max(1.0, 1 / scale) * np.linalg.norm(H)
+    e = one.on(space).at(X)
+    assert not e.hessp(np.zeros(space.size)).any()
+    v = e.space.random_tangent(e.point, rng)
+    assert e.hessian.shape == (space.size, space.size)
+
+
+def test_difference_along_the_sphere(rng):
+    T = normal(rng, 4)
+    given = SquaredDistance(T)
+    f = from_functions(lambda x: np.sum((x - T) ** 2), lambda x: 2 * (x - T))
+    e = f.on(Sphere(4)).start(rng)
+    v = e.space.random_tangent(e.point, rng)
+    Hv = given.on(Sphere(4)).at(e.x).hessp(v)
+    np.testing.assert_allclose(e.hessp(v), Hv, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("outside", [np.nan, np.inf, -np.inf])
+def test_a_value_that_is_not_finite_is_infeasible(outside):
+    f = from_functions(lambda X: outside, lambda X: X)
+    for g in (f, -f, 2 * f, f - f):
+        assert g.on(Dense(2, 2)).start().value == np.inf
+
+
+def test_a_failed_factorization_is_infeasible():
+    def value(X):
+        return 2 * np.log(np.diagonal(np.linalg.cholesky(X))).sum()
+
+    problem = from_functions(value, np.linalg.inv).on(Symmetric(2))
+    assert problem.at(-np.eye(2)).value == np.inf
+    assert problem.at(np.eye(2)).value == 0.0
+
+
+def test_derivatives_that_are_not_finite_are_errors():
+    problem = from_functions(lambda X: 0.0, lambda X: X * np.nan).on(Dense(2, 2))
+    with pytest.raises(ValueError, match="gradient returned NaN or inf where value"):
+        _ = problem.start().gradient
+    f = from_functions(lambda X: 0.0, lambda X: X, lambda X, V: V * np.inf)
+    with pytest.raises(ValueError, match="hessp returned NaN or inf"):
+        f.on(Dense(2, 2)).start().hessp(np.ones(4))
+
+
+def test_on_a_product_the_matrices_are_separate_arguments(rng):
+    space = Product(Dense(2, 3), Symmetric(2))
+
+    def value(X, S):
+        return float(np.sum((S @ X) ** 2))
+
+    def gradient(X, S):
+        return 2 * S @ S @ X, 2 * S @ X @ X.T
+
+    def hessp(X, S, V, T):
+        H = 2 * (T @ S @ X + S @ T @ X + S @ S @ V)
+        return H, 2 * (T @ X @ X.T + S @ V @ X.T + S @ X @ V.T)
+
+    check_objective(from_functions(value, gradient, hessp), space, rng)
+    one = from_functions(value, gradient, hessp).on(space).start(rng)
+    v = space.random_tangent(one.point, rng)
+    two = from_functions(value, gradient).on(space).at(one.x)
+    np.testing.assert_allclose(two.hessp(v), one.hessp(v), rtol=0, atol=1e-8)
+    with pytest.raises(ValueError, match=r"gradient must return 2 matrices, .* got 3"):
+        _ = from_functions(value, lambda X, S: (X, S, S)).on(space).start().gradient
+
+
+def test_the_matrices_given_are_read_only():
+    def value(X):
+        X[0, 0] = 3.0
+        return 0.0
+
+    with pytest.raises(ValueError, match="read-only"):
+        _ = from_functions(value, lambda X: X).on(Dense(2, 2)).start().value
+
+
+def test_integers_and_single_precision_are_converted():
+    f = from_functions(
+        lambda X: np.float32(1.5), lambda X: np.ones(X.shape, dtype=np.float32)
+    )
+    e = f.on(Dense(2, 2)).start()
+    assert isinstance(e.value, float) and e.gradient.dtype == np.float64
+    f = from_functions(lambda X: 1, lambda X: np.ones(X.shape, dtype=int))
+    assert f.on(Dense(2, 2)).start().gradient.dtype == np.float64
+
+
+def test_wrong_functions():
+    space = Dense(2, 2)
+    with pytest.raises(TypeError, match="value must be callable, got int"):
+        from_functions(3, cubic)
+    with pytest.raises(TypeError, match="gradient must be callable, got NoneType"):
+        from_functions(cubic, None)
+    with pytest.raises(TypeError, match="hessp must be callable or None, got str"):
+        from_functions(cubic, cubic_gradient, "exact")
+    for wrong in (lambda X: X[:1, :1], lambda X: 1j, lambda X: None, lambda X: "a"):
+        with pytest.raises(TypeError, match="value must return a real number"):
+            _ = from_functions(wrong, cubic_gradient).on(space).start().value
+    with pytest.raises(ValueError, match=r"gradient must return the shape \(2, 2\)"):
+        _ = from_functions(cubic, lambda X: X.ravel()).on(space).start().gradient
+    with pytest.raises(TypeError, match="gradient must return numbers that are real"):
+        _ = from_functions(cubic, lambda X: 1j * X).on(space).start().gradient
+    f = from_functions(cubic, cubic_gradient, lambda X, V: V[0])
+    with pytest.raises(ValueError, match=r"hessp must return the shape .*got \(2,\)"):
+        f.on(space).start().hessp(np.ones(4))
+    assert repr(from_functions(cubic, cubic_gradient)) == "from_functions(cubic)"

@@ -1,0 +1,187 @@
+import mpmath
+import numpy as np
+import pytest
+from numeric import exact, first, lift, normal, second, trace
+
+from matopt.check import check_objective
+from matopt.errors import NotPositiveDefinite
+from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
+from matopt.spaces import Dense, PositiveDefinite, Symmetric
+
+mp = mpmath.mp
+FIELDS = pytest.mark.parametrize("dtype", [float, complex])
+BOTH = pytest.mark.parametrize(
+    "likelihood", [GaussianLikelihood, GaussianPrecisionLikelihood]
+)
+
+
+def moment(samples):
+    """S_ij = mean of x_i conj(x_j), sample by sample."""
+    return sum(np.outer(x, x.conj()) for x in samples) / len(samples)
+
+
+def negative_log_likelihood(likelihood, S):
+    S = lift(S)
+    if likelihood is GaussianLikelihood:
+        return lambda A: mp.log(mp.re(mp.det(A))) + trace(A**-1 * S)
+    return lambda K: -mp.log(mp.re(mp.det(K))) + trace(K * S)
+
+
+@FIELDS
+@BOTH
+@pytest.mark.parametrize("m", [2, 3, 20])  # fewer, as many, more than features
+def test_value_and_derivatives(m, likelihood, dtype, rng):
+    samples = normal(rng, m, 3, dtype=dtype)
+    space = Symmetric(3, dtype)
+    value = negative_log_likelihood(likelihood, moment(samples))
+    X = space.matrix(space.random(rng))
+    e = likelihood(samples).on(space).at(X)
+    assert e.value == pytest.approx(exact(value, X), rel=1e-13)
+    for u, v in rng.standard_normal((3, 2, space.size)):
+        U, V = space.matrix(u), space.matrix(v)
+        assert e.gradient @ u == pytest.approx(first(value, X, U), rel=1e-11)
+        assert e.hessp(v) @ u == pytest.approx(second(value, X, U, V), rel=1e-11)
+
+
+@FIELDS
+@BOTH
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_on_hermitian_matrices(n, likelihood, dtype, rng):
+    f = likelihood(normal(rng, 7, n, dtype=dtype))
+    for space in (Symmetric(n, dtype), PositiveDefinite(n, dtype)):
+        check_objective(f, space, rng)
+
+
+def test_it_is_the_likelihood_of_scipy(rng):
+    from scipy.stats import multivariate_normal
+
+    samples, S = normal(rng, 11, 3), PositiveDefinite(3).random(rng)
+    logs = multivariate_normal(np.zeros(3), S).logpdf(samples)
+    value = GaussianLikelihood(samples).on(Symmetric(3)).at(S).value
+    assert value == pytest.approx(-2 * logs.mean() - 3 * np.log(2 * np.pi), rel=1e-12)
+
+
+@FIELDS
+def test_precision_is_the_inverse_of_covariance(dtype, rng):
+    samples = normal(rng, 8, 4, dtype=dtype)
+    space = PositiveDefinite(4, dtype)
+    X = space.random(rng)
+    one = GaussianLikelihood(samples).on(space).at(X)
+    two = GaussianPrecisionLikelihood(samples).on(space).at(np.linalg.inv(X))
+    assert one.value == pytest.approx(two.value, rel=1e-12)
+    assert one.gradient_norm == pytest.approx(two.gradient_norm, rel=1e-10)
+
+
+@FIELDS
+@BOTH
+def test_the_sample_moment_is_optimal(likelihood, dtype, rng):
+    samples = normal(rng, 30, 4, dtype=dtype)
+    S = moment(samples)
+    best = S if likelihood is GaussianLikelihood else np.linalg.inv(S)
+    for space in (Symmetric(4, dtype), PositiveDefinite(4, dtype)):
+        e = likelihood(samples).on(space).at((best + best.conj().T) / 2)
+        assert e.gradient_norm < 1e-12
+        assert np.linalg.eigvalsh(e.hessian)[0] > 0.0
+
+
+@FIELDS
+@pytest.mark.parametrize("rank", [1, 4])
+def test_from_covariance_is_the_same_function(rank, dtype, rng):
+    samples = normal(rng, rank, 4, dtype=dtype)
+    f = GaussianLikelihood(samples)
+    g = GaussianLikelihood.from_covariance(moment(samples), count=rank)
+    space = Symmetric(4, dtype)
+    X = space.matrix(space.random(rng))
+    assert f.on(space).at(X).value == pytest.approx(g.on(space).at(X).value, rel=1e-11)
+    np.testing.assert_allclose(f.covariance, moment(samples), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(g.covariance, moment(samples), rtol=1e-9, atol=1e-9)
+    assert f.count == g.count == rank and f.features == 4
+
+
+def test_accuracy_at_condition_1e8(rng):
+    """A badly scaled covariance loses nothing in the frame, for L scales with it."""
+    n = 5
+    D = np.diag(10.0 ** -np.linspace(0, 4, n))
+    K = PositiveDefinite(n).random(rng)
+    X, samples = D @ K @ D, normal(rng, 40, n) @ D
+    X = (X + X.T) / 2
+    assert np.linalg.cond(X) > 1e8
+    e = GaussianLikelihood(samples).on(PositiveDefinite(n)).at(X)
+    v = rng.standard_normal((n, n))
+    v = v + v.T
+    with mp.workdps(50):
+        L = mp.cholesky(lift(X))
+        W = mp.inverse(L) * lift(samples.T)
+        S = W * W.T / len(samples)
+        value = 2 * mp.fsum(mp.log(L[i, i]) for i in range(n)) + trace(S)
+        gradient = mp.eye(n) - S
+        # (1/2)(v S + S v) bends the curve; the rest is the ambient Hessian
+        H = lift(v) * S + S * lift(v) - lift(v) + (lift(v) * (mp.eye(n) - S)) / 2
+        H = H + (mp.eye(n) - S) * lift(v) / 2
+
+    def plain(A):
+        return np.array(A.tolist(), dtype=float)
+
+    assert e.value == pytest.approx(float(value), rel=1e-14)
+    np.testing.assert_allclose(e.gradient, plain(gradient), rtol=0, atol=1e-13)
+    np.testing.assert_allclose(e.hessp(v), plain(H), rtol=0, atol=1e-12)
+
+
+@BOTH
+def test_starts_at_the_best_multiple_of_the_identity(likelihood, rng):
+    samples = 3.0 * normal(rng, 50, 4)
+    for space in (Symmetric(4), PositiveDefinite(4)):
+        e = likelihood(samples).on(space).start()
+        c = e.matrix[0, 0]
+        np.testing.assert_array_equal(e.matrix, c * np.eye(4))
+        for other in (0.99, 1.01):
+            assert e.value < e.restriction.at(other * c * np.eye(4)).value
+
+
+def test_start_of_zero_samples():
+    e = GaussianLikelihood(np.zeros((3, 2))).on(Symmetric(2)).start()
+    np.testing.assert_array_equal(e.matrix, np.eye(2))
+
+
+@BOTH
+def test_outside_the_domain(likelihood, rng):
+    f = likelihood(normal(rng, 5, 3))
+    e = f.on(Symmetric(3)).at(np.diag([1.0, 1.0, -1.0]))
+    assert e.value == np.inf
+    with pytest.raises(NotPositiveDefinite, match="leading minor of order 3"):
+        _ = e.gradient
+
+
+@BOTH
+def test_later_changes_of_the_samples_do_not_matter(likelihood, rng):
+    for m in (2, 9):
+        samples = normal(rng, m, 3)
+        f = likelihood(samples)
+        before = f.on(Symmetric(3)).start().value
+        samples[:] = 0.0
+        assert f.on(Symmetric(3)).start().value == before
+        with pytest.raises(ValueError, match="read-only"):
+            f.root[0, 0] = 1.0
+
+
+@BOTH
+def test_wrong_arguments(likelihood, rng):
+    f = likelihood(normal(rng, 5, 3))
+    with pytest.raises(ValueError, match="samples has 3 features but the space"):
+        f.on(Symmetric(4))
+    with pytest.raises(ValueError, match="needs a space of symmetric"):
+        f.on(Dense(3, 3))
+    with pytest.raises(ValueError, match="samples is complex but"):
+        likelihood(normal(rng, 5, 3, dtype=complex)).on(Symmetric(3))
+    with pytest.raises(ValueError, match="samples must not be empty"):
+        likelihood(np.zeros((0, 3)))
+    with pytest.raises(ValueError, match=r"samples must be finite, got nan .*\(1, 0\)"):
+        likelihood([[1.0, 2.0], [np.nan, 3.0]])
+    with pytest.raises(NotPositiveDefinite, match="S must be positive semidefinite"):
+        likelihood.from_covariance(np.diag([1.0, -0.1]))
+    with pytest.raises(ValueError, match="S must be symmetric"):
+        likelihood.from_covariance([[1.0, 0.5], [0.4, 1.0]])
+    for count in (0, 2.5, True):
+        with pytest.raises(ValueError, match="count must be an integer of at least 1"):
+            likelihood.from_covariance(np.eye(2), count=count)
+    assert repr(f) == f"{likelihood.__name__}(<5 samples of 3 features>)"

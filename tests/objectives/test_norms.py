@@ -1,0 +1,101 @@
+import mpmath
+import numpy as np
+import pytest
+from numeric import agrees, lift, normal, trace
+
+from matopt.check import check_objective
+from matopt.errors import OutOfDomain
+from matopt.objectives import FrobeniusNorm, TwoNorm
+from matopt.spaces import Dense, PositiveDefinite, Sphere, Stiefel, Symmetric
+
+FIELDS = pytest.mark.parametrize("dtype", [float, complex])
+
+
+def square(X):
+    return mpmath.mp.re(trace(X.H * X))
+
+
+@FIELDS
+def test_frobenius_is_132(dtype, rng):
+    for space in (Dense(2, 3, dtype=dtype), Dense(3, dtype=dtype)):
+        agrees(FrobeniusNorm(), space, square, rng)
+        agrees(FrobeniusNorm(False), space, lambda X: mpmath.sqrt(square(X)), rng)
+    space = Dense(2, 3, dtype=dtype)
+    e = FrobeniusNorm().on(space).at(space.random(rng))
+    np.testing.assert_array_equal(space.matrix(e.gradient), 2 * e.matrix)
+
+
+@FIELDS
+def test_two_norm_is_129_to_131(dtype, rng):
+    a = normal(rng, 3, dtype=dtype)
+    for space in (Dense(3, dtype=dtype), Dense(3, 1, dtype=dtype)):
+        norm = lambda x: mpmath.sqrt(square(x - lift(a)))  # noqa: E731
+        agrees(TwoNorm(a), space, norm, rng)
+        agrees(TwoNorm(a, squared=True), space, lambda x: square(x - lift(a)), rng)
+        agrees(TwoNorm(), space, lambda x: mpmath.sqrt(square(x)), rng)
+
+
+def test_130_as_printed(rng):
+    a, x = normal(rng, 4), normal(rng, 4)
+    d = x - a
+    r = np.linalg.norm(d)
+    H = np.eye(4) / r - np.outer(d, d) / r**3
+    np.testing.assert_allclose(TwoNorm(a).on(Dense(4)).at(x).hessian, H, rtol=1e-12)
+
+
+@FIELDS
+def test_on_every_kind_of_space(dtype, rng):
+    check_objective(TwoNorm(normal(rng, 4, dtype=dtype)), Sphere(4, dtype), rng)
+    for f in (FrobeniusNorm(), FrobeniusNorm(squared=False)):
+        for space in (Symmetric(3, dtype), PositiveDefinite(3, dtype)):
+            check_objective(f, space, rng)
+
+
+def test_it_is_constant_on_stiefel(rng):
+    e = FrobeniusNorm().on(Stiefel(4, 2)).start(rng)
+    v = e.space.random_tangent(e.point, rng)
+    assert e.value == pytest.approx(2.0)
+    assert e.gradient_norm < 1e-14 and e.norm(e.hessp(v)) < 1e-14
+
+
+def test_the_kink(rng):
+    a = normal(rng, 3)
+    for f, space, x in (
+        (TwoNorm(a), Dense(3), a),
+        (FrobeniusNorm(squared=False), Dense(2, 2), np.zeros((2, 2))),
+    ):
+        e = f.on(space).at(x)
+        assert e.value == 0.0 and not e.gradient.any()
+        with pytest.raises(OutOfDomain, match="no Hessian where it is zero"):
+            e.hessp(np.ones(space.size))
+
+
+def test_convex_is_the_same_function(rng):
+    cp = pytest.importorskip("cvxpy")
+    a = normal(rng, 3)
+    for f, space in (
+        (TwoNorm(a), Dense(3)),
+        (TwoNorm(a), Dense(3, 1)),
+        (TwoNorm(a, squared=True), Dense(3, 1)),
+        (FrobeniusNorm(), Dense(3, 2)),
+        (FrobeniusNorm(squared=False), Dense(3, 2)),
+    ):
+        X = normal(rng, *space.shape)
+        variable = cp.Variable(space.shape)
+        expression = f.convex(cp, variable)
+        variable.value = X
+        assert expression.is_convex()
+        np.testing.assert_allclose(expression.value, f.on(space).at(X).value, rtol=1e-9)
+
+
+def test_wrong_arguments():
+    with pytest.raises(ValueError, match=r"a has 2 entries .*\(2,\) or \(2, 1\)"):
+        TwoNorm([1.0, 2.0]).on(Dense(3))
+    with pytest.raises(ValueError, match="TwoNorm takes a vector but"):
+        TwoNorm().on(Dense(2, 2))
+    with pytest.raises(ValueError, match=r"a must have 1 dimension\(s\)"):
+        TwoNorm(np.eye(2))
+    with pytest.raises(ValueError, match="a is complex but"):
+        TwoNorm([1j, 0]).on(Dense(2))
+    assert repr(TwoNorm([1, 2])) == "TwoNorm(<2>)"
+    assert repr(TwoNorm(squared=True)) == "TwoNorm(None, squared=True)"
