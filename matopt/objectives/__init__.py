@@ -1,52 +1,22 @@
 """Floor 2: what is minimized."""
 
-from matopt.objectives.component import (
-    Component,
-)
-from matopt.objectives.functions import (
-    from_functions,
-)
-from matopt.objectives.gaussian import (
-    GaussianLikelihood,
-    GaussianPrecisionLikelihood,
-)
+from matopt.objectives.component import Component
+from matopt.objectives.functions import from_functions
+from matopt.objectives.gaussian import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.objectives.least_squares import (
     DesignLeastSquares,
     SquaredDistance,
     WeightedLeastSquares,
 )
-from matopt.objectives.logdet import (
-    LogDet,
-)
-from matopt.objectives.matrix_functions import (
-    TraceFunction,
-)
-from matopt.objectives.norms import (
-    FrobeniusNorm,
-    TwoNorm,
-)
-from matopt.objectives.objective import (
-    Evaluation,
-    Objective,
-    Sum,
-)
-from matopt.objectives.rayleigh import (
-    RayleighQuotient,
-)
-from matopt.objectives.restriction import (
-    Counts,
-    Iterate,
-    Restriction,
-)
-from matopt.objectives.trace_inverse import (
-    TraceInverse,
-)
-from matopt.objectives.trace_power import (
-    TracePower,
-)
-from matopt.objectives.trace_ratio import (
-    TraceRatio,
-)
+from matopt.objectives.logdet import LogDet
+from matopt.objectives.matrix_functions import TraceFunction
+from matopt.objectives.norms import FrobeniusNorm, TwoNorm
+from matopt.objectives.objective import Evaluation, Objective, Sum
+from matopt.objectives.rayleigh import RayleighQuotient
+from matopt.objectives.restriction import Counts, Iterate, Restriction
+from matopt.objectives.trace_inverse import TraceInverse
+from matopt.objectives.trace_power import TracePower
+from matopt.objectives.trace_ratio import TraceRatio
 from matopt.objectives.traces import (
     LinearTrace,
     ProductTrace,
