@@ -97,9 +97,7 @@ def slope(residual: Callable[[float], float], floor: float, largest: float) -> f
     last = int(np.flatnonzero(kept)[-1]) if kept.any() else 0
     if last < 2:
         return math.inf
-    first = max(0, last - 4)
-    logs = np.log2(r[first : last + 1])
-    return float(-np.polyfit(np.arange(len(logs)), logs, 1)[0])
+    return float(0.5 * np.log2(r[last - 2] / r[last]))  # longer steps see higher orders
 
 
 def check_objective(
