@@ -67,14 +67,14 @@ class FletcherReeves(Beta):
 class ConjugateGradient(Solver):
     """x <- R(t d), d <- -gradient + beta d carried along.
 
-    Steepest descent again after ``dimension`` steps, or when d is not a direction of
+    Steepest descent again after 6 ``dimension`` steps, or when d is not a direction of
     clear descent. ``patience`` iterates without progress are a stall.
 
     Sato, Riemannian Optimization and Its Applications (2021), chapter 4.
     """
 
     beta: Beta = field(default_factory=HagerZhangBeta)
-    search: LineSearch = field(default_factory=HagerZhang)
+    search: LineSearch = field(default_factory=lambda: HagerZhang(curvature=0.4))
     patience: int = 50
 
     def steps(self, e: Iterate) -> Steps:
@@ -96,7 +96,7 @@ class ConjugateGradient(Solver):
             g, last = e.transport(end, end.step, np.array([e.gradient, d]))
             d = self.beta(end, g, last) * last - end.gradient
             t, slope = t * slope, end.inner(end.gradient, d)
-            if age >= e.space.dimension or not self._descends(end, d, slope):
+            if age >= 6 * e.space.dimension or not self._descends(end, d, slope):
                 d, slope, age = -end.gradient, -(end.gradient_norm**2), 0
             t /= slope
             e = end

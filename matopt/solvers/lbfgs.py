@@ -79,10 +79,11 @@ class Pairs:
         self._stack: Array = np.zeros((2 * m + 1, *g.shape), g.dtype)
         self._stack[-1] = g
         self._age = np.zeros(m)
+        self._no_younger = np.zeros((m, m))  # one where i is no younger than j
         self._newest = -1  # slot that was filled last
         self._youngest = 0  # pair that sets the scale c
         self._D = np.zeros(m)  # <s_i, y_i>
-        self._R_inverse = np.zeros((m, m))
+        self._R_inverse: Array = np.zeros((m, m))
         self._YY = np.zeros((m, m))
         self._Sg = np.zeros(m)
         self._Yg = np.zeros(m)
@@ -114,7 +115,6 @@ class Pairs:
         stack[m + i] = end.gradient - stack[-1]
         stack[-1] = end.gradient
         self._stack = stack
-        self._age[i] = self._age.max() + 1.0
         if self._append(end, i) if end.space.isometric else self._renew(end, i):
             self._newest = i
         j = self._youngest
@@ -140,16 +140,27 @@ class Pairs:
 
     def _renew(self, e: Iterate, i: int) -> bool:
         """Compute all inner products again; leave out bad pairs; was i kept?"""
-        m, age = self._m, self._age
+        m = self._m
+        self._age[i] = self._age.max() + 1.0
+        self._no_younger[i], self._no_younger[:, i] = 0.0, 1.0
         G = e.space.gram(e.point, self._stack, self._stack)
-        self._Sg, self._Yg, self._YY = G[:m, -1], G[m:-1, -1], G[m:-1, m:-1]
-        SY = G[:m, m:-1]
-        sy, ss = SY.diagonal(), G.diagonal()[:m]
-        kept = sy > self._caution * e.gradient_norm * ss
-        self._stack[:m][~kept] = self._stack[m:-1][~kept] = 0.0
-        self._D = np.where(kept, sy, 0.0)
-        self._youngest = int(np.argmax(np.where(kept, age, 0.0)))
-        R = np.where((age[:, None] <= age) & kept[:, None] & kept, SY, 0.0)
-        unused = np.diag(np.where(kept, 0.0, 1.0))
-        self._R_inverse = np.linalg.inv(R + unused) - unused
+        SY, self._YY = G[:m, m:-1], G[m:-1, m:-1]
+        self._Sg, self._Yg = G[:m, -1], G[m:-1, -1]
+        self._D = SY.diagonal()
+        kept = self._D > self._caution * e.gradient_norm * G.diagonal()[:m]
+        R = SY * self._no_younger
+        if kept.all():
+            self._R_inverse = np.linalg.inv(R)
+        else:
+            self._leave_out(~kept, R)
+        self._youngest = i if kept[i] else int(np.argmax(kept * self._age))
         return bool(kept[i])
+
+    def _leave_out(self, bad: Array, R: Array) -> None:
+        m = self._m
+        self._stack[:m][bad] = self._stack[m:-1][bad] = 0.0
+        self._D = np.where(bad, 0.0, self._D)
+        R[bad] = R[:, bad] = 0.0
+        R[bad, bad] = 1.0
+        self._R_inverse = np.linalg.inv(R)
+        self._R_inverse[bad, bad] = 0.0

@@ -15,7 +15,6 @@ from matopt.objectives import Iterate
 from matopt.solvers.status import Status
 
 _EPS = float(np.finfo(float).eps)
-_HUGE = math.sqrt(np.finfo(float).max)  # the square of anything larger overflows
 
 Found: TypeAlias = tuple[Iterate, float]  # R(t d) and t
 
@@ -110,7 +109,7 @@ class Line:
         """Why no trial was acceptable."""
         assert self.last is not None and self.first is not None
         if self.best is None:
-            return outside(self._e, self.last.end)
+            return outside(self.last.end)
         if math.isnan(self.origin.slope) or math.isnan(self.best.slope):
             return Status.NOT_A_NUMBER
         # What a linear model promised for the longest step that stayed inside
@@ -125,15 +124,13 @@ def no_descent(slope: float) -> Status:
     return Status.NOT_A_NUMBER if math.isnan(slope) else Status.LINE_SEARCH_FAILED
 
 
-def outside(start: Iterate, end: Iterate) -> Status:
-    """Why f is not finite at the end of the shortest step from ``start``."""
+def outside(end: Iterate) -> Status:
+    """Why f is not finite at the end of the shortest step."""
     try:
         if math.isnan(end.evaluation.value):
             return Status.NOT_A_NUMBER
     except OutOfDomain:
         pass
-    if float(np.max(np.abs(start.x))) > _HUGE:
-        return Status.UNBOUNDED
     return Status.LEFT_DOMAIN
 
 

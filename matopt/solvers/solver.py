@@ -9,6 +9,8 @@ import numpy as np
 from matopt.objectives import Iterate
 from matopt.solvers.status import Status
 
+_HUGE = float(np.sqrt(np.finfo(float).max))
+
 Steps: TypeAlias = Generator[Iterate, None, Status]
 
 
@@ -24,15 +26,20 @@ class Solver(ABC):
 
         Overflow in a trial gives the value +inf or NaN, which solvers handle.
         """
-        steps = self.steps(start)
+        steps, e = self.steps(start), start
         while True:
             try:
                 with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                     e = next(steps)
             except StopIteration as end:
                 status: Status = end.value
-                return status
+                return Status.UNBOUNDED if _is_huge(e) else status
             report(e)
+
+
+def _is_huge(e: Iterate) -> bool:
+    """Does the square of an entry of x overflow?"""
+    return float(np.max(np.abs(e.x), initial=0.0)) > _HUGE
 
 
 class Finished(Exception):

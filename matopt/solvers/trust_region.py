@@ -91,7 +91,7 @@ class TrustRegion(Solver):
             if predicted >= 0.0 and rho > self.accept:
                 return end, radius
             hope = max(hope, predicted)
-        return outside(e, end) if end.value == math.inf else _vain(hope, rounding)
+        return outside(end) if end.value == math.inf else _vain(hope, rounding)
 
 
 def _vain(hope: float, rounding: float) -> Status:

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.errors import NotPositiveDefinite
+from matopt.errors import NotPositiveDefinite, OutOfDomain
 from matopt.linalg import (
     Array,
     Cholesky,
@@ -29,6 +29,8 @@ from matopt.linalg import (
 )
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.space import Manifold, Seed, generator
+
+_LARGEST = 1e150  # entry of L: X = L L^H must not overflow
 
 
 @dataclass(frozen=True, repr=False)
@@ -220,7 +222,10 @@ class FramePoint(MatrixPoint):
         if self._start is None or self.stretch is None:
             assert self._dense is not None
             return Cholesky.of(self._dense)
-        return self._start.compose(self.stretch.factor)
+        factor = self._start.compose(self.stretch.factor)
+        if not float(np.max(np.abs(factor.L))) < _LARGEST:
+            raise OutOfDomain("the matrix is too large for floating point numbers")
+        return factor
 
     @cached_property
     def dense(self) -> Array:
