@@ -9,11 +9,12 @@ from matopt.objectives import (
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
     Objective,
+    RayleighQuotient,
 )
 from matopt.objectives.restriction import Counts
 from matopt.solvers import NewtonCG, Status, Stop, TrustRegion, minimize
 from matopt.solvers.truncated_cg import TruncatedCG
-from matopt.spaces import PositiveDefinite, Symmetric
+from matopt.spaces import PositiveDefinite, Sphere, Symmetric
 
 
 class Landscape(Objective):
@@ -91,7 +92,7 @@ def test_truncated_cg_solves_the_newton_equation_inside_the_radius(n, rng):
     np.testing.assert_allclose(cg.newton(), expected, atol=1e-9)
 
 
-@pytest.mark.parametrize("radius", [1e-3, 0.1, 0.5, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("radius", [1e-3, 0.1, 1.0, 5.0, 10.0, 20.0])
 @pytest.mark.parametrize("convex", [True, False])
 def test_truncated_cg_earns_half_of_what_the_exact_step_does(radius, convex, rng):
     space = Symmetric(4)
@@ -114,14 +115,16 @@ def test_truncated_cg_earns_half_of_what_the_exact_step_does(radius, convex, rng
 
 def test_a_smaller_radius_costs_no_hessian_product(rng):
     space = Symmetric(5)
-    H = spd(space.size, 1e3, rng)
-    f = quadratic(H, rng.standard_normal(space.size))
+    H, b = spd(space.size, 1e2, rng), rng.standard_normal(space.size)
+    f = quadratic(H, b)
     e = counted(f, space, np.zeros(space.size))
+    newton = float(np.linalg.norm(np.linalg.solve(H, b)))
     cg = TruncatedCG(e, 1e-10, 40)
-    large = cg.within(30.0)
-    assert large.at_radius
+    assert cg.within(0.98 * newton).at_radius
     spent = e.restriction.counts.nhev
-    for radius in (8.0, 2.0, 0.5, 0.01):
+    assert spent >= 5  # so that the radii below end on different legs
+    for part in (0.98, 0.8, 0.5, 0.2, 0.01):
+        radius = part * newton
         small = cg.within(radius)
         assert abs(np.linalg.norm(small.v) - radius) <= 1e-12 * radius
         again = TruncatedCG(counted(f, space, np.zeros(15)), 1e-10, 40).within(radius)
@@ -244,3 +247,14 @@ def test_a_failure_says_why():
 def test_the_radius_must_be_positive(radius):
     with pytest.raises(ValueError, match="radius must be positive, got"):
         TrustRegion(radius=radius)
+
+
+@pytest.mark.parametrize("solver", [TrustRegion(), NewtonCG()])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_gradient_norm_1e_12_is_reached_among_rounding(solver, seed):
+    # without a floor, conjugate gradients on the last gradients only amplify noise
+    G = np.random.default_rng(seed).standard_normal((100, 100))
+    problem = RayleighQuotient((G + G.T) / np.sqrt(200)).on(Sphere(100))
+    result = minimize(problem, solver=solver, stop=Stop(gradient_norm=1e-12), rng=seed)
+    assert result.success
+    assert result.nhev <= 180

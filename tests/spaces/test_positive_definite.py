@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from matopt.check import check_objective, check_space, slope
-from matopt.errors import NotPositiveDefinite
+from matopt.errors import NotPositiveDefinite, OutOfDomain
 from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.spaces import PositiveDefinite
 
@@ -155,3 +155,57 @@ def test_wrong_arguments():
         PositiveDefinite(2).parameters(np.eye(3))
     with pytest.raises(TypeError, match="matrix must be real"):
         PositiveDefinite(2).parameters(np.eye(2) + 0j)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_long_steps_against_the_scalar_function(dtype, rng):
+    # X = L r(w)^2 L^H with r = (1 + w/4 + w^2/48)/(1 - w/4 + w^2/48), and its slope
+    space = PositiveDefinite(4, dtype)
+    point = space.point(space.random(rng))
+    L = np.linalg.cholesky(point.dense)
+    Q, _ = np.linalg.qr(_normal((4, 4), dtype, rng))
+    w = np.array([-6.0, -2.0, 0.5, 5.0])
+
+    def r(t):
+        return (1 + t * w / 4 + (t * w) ** 2 / 48) / (1 - t * w / 4 + (t * w) ** 2 / 48)
+
+    def dense(values):
+        return L @ (Q * values) @ Q.conj().T @ L.conj().T
+
+    W = (Q * w) @ Q.conj().T
+    end = space.retract(point, W)
+    np.testing.assert_allclose(end.dense, dense(r(1) ** 2), rtol=1e-11, atol=1e-13)
+    h = 1e-6
+    slopes = (r(1 + h) ** 2 - r(1 - h) ** 2) / (2 * h)
+    velocity = end.along(space.velocity(point, end, W))
+    np.testing.assert_allclose(velocity, dense(slopes), rtol=1e-6, atol=1e-7)
+
+
+def test_the_retraction_is_of_fourth_order(rng):
+    space = PositiveDefinite(3)
+    point = space.point(np.eye(3))
+    w = np.array([1.0, -0.6, 0.3])
+
+    def gap(t):
+        return float(
+            np.linalg.norm(space.retract(point, t * np.diag(w)).dense.diagonal())
+            - np.linalg.norm(np.exp(t * w))
+        )
+
+    assert slope(lambda t: abs(gap(t)), 1e-16, 1.0) >= 4.9
+
+
+@pytest.mark.parametrize("length", [7.0, -7.0, 1e8, 1e200])
+def test_a_step_that_the_retraction_cannot_follow_is_outside(length):
+    space = PositiveDefinite(3)
+    end = space.retract(space.point(np.eye(3)), length * np.diag([1.0, 0.0, 0.0]))
+    with np.errstate(over="ignore"), pytest.raises(NotPositiveDefinite):
+        _ = end.factor
+
+
+def test_entries_that_would_overflow_are_outside():
+    space = PositiveDefinite(2)
+    point = space.point(1e298 * np.eye(2))
+    assert space.retract(point, 2.0 * np.eye(2)).factor.L[0, 0] < 1e150
+    with pytest.raises(OutOfDomain, match="too large"):
+        _ = space.retract(point, 6.0 * np.eye(2)).factor
