@@ -104,5 +104,7 @@ def as_hermitian(value: ArrayLike, name: str, *, dtype: type | None = None) -> A
 
 def hermitian_part(A: Array) -> Array:
     """(A + A^H) / 2, also over stacks."""
-    part: Array = (A + np.swapaxes(A, -1, -2).conj()) * 0.5
+    transposed = np.swapaxes(A, -1, -2)
+    part: Array = A + (transposed.conj() if np.iscomplexobj(A) else transposed)
+    part *= 0.5
     return part

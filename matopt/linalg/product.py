@@ -56,13 +56,13 @@ def gram(A: Array) -> Array:
 
 def mirror(A: Array) -> Array:
     """Fill the strict upper triangle of A with the lower's transpose, in place."""
-    n = A.shape[0]
-    block = 64
+    n, block = len(A), 256  # blocks that stay in the cache
     for j in range(0, n, block):
         stop = min(j + block, n)
         A[j:stop, stop:] = herm(A[stop:, j:stop])
         corner = A[j:stop, j:stop]
-        corner[...] = np.tril(corner) + herm(np.tril(corner, -1))
+        above = np.tri(stop - j, k=-1, dtype=bool).T
+        np.copyto(corner, herm(corner), where=above)
     return A
 
 

@@ -18,7 +18,7 @@ class Banded(Structure):
     """A_ij = 0 unless -upper <= i - j <= lower; order n.
 
     ``bandwidth`` is (lower, upper), or one integer for both. Parameters: the entries
-    of the band row by row, re and im in turn when complex. ``symmetric=True`` means
+    of the band row by row, real parts before imaginary parts. ``symmetric=True`` means
     A = A^H too: then the entries of the lower band row by row and, when complex, after
     them the imaginary parts of those below the diagonal.
     """

@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from matopt.linalg import Array
+from matopt.spaces.parts import pack, unpack
 from matopt.spaces.space import check_order
 from matopt.spaces.structure import Structure, StructurePoint, ambient
 
@@ -17,7 +18,8 @@ from matopt.spaces.structure import Structure, StructurePoint, ambient
 class Dense(Structure):
     """A of shape (m, n), or a vector of shape (m,) without n; every entry is free.
 
-    Parameters: the entries row by row; when complex, re and im in turn.
+    Parameters: the entries row by row; when complex, all real parts, then all
+    imaginary parts.
     """
 
     m: int
@@ -51,19 +53,16 @@ class Dense(Structure):
         return np.array(self._view(x))
 
     def _view(self, x: Array) -> Array:
-        """The matrix that shares the memory of x."""
-        entries = x if self.dtype is float else np.ascontiguousarray(x).view(complex)
-        return entries.reshape(self.shape)
+        """The matrix; a real one shares the memory of x."""
+        return unpack(x, self.dtype).reshape(self.shape)
 
     def _extract(self, A: Array) -> Array:
         return self.adjoint(A.copy())
 
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
-        """G itself, row by row; it shares the memory of G where it can."""
+        """G itself, row by row; a real one shares the memory of G."""
         G = ambient(left, right) if self.n is not None else left
-        if self.dtype is float:
-            return G.real.ravel()
-        return G.astype(complex, copy=False).ravel().view(float)
+        return pack(G.ravel(), self.dtype)
 
     @cached_property
     def _squared_norms(self) -> Array:
@@ -72,15 +71,15 @@ class Dense(Structure):
 
 
 class DensePoint(StructurePoint):
-    """The matrix is the parameters: nothing is copied."""
+    """The matrix is the parameters: nothing real is copied."""
 
     space: Dense
 
     @cached_property
     def dense(self) -> Array:
-        """The matrix at x; it shares the memory of x."""
+        """The matrix at x; a real one shares the memory of x."""
         return self.space._view(self._x)
 
     def along(self, v: Array) -> Array:
-        """The matrix at v; it shares the memory of v."""
+        """The matrix at v; a real one shares the memory of v."""
         return self.space._view(v)

@@ -9,6 +9,7 @@ import numpy as np
 
 from matopt.errors import NotPositiveDefinite, Singular
 from matopt.linalg import Array
+from matopt.spaces.parts import pack, unpack
 from matopt.spaces.point import Term
 from matopt.spaces.structure import Structure, StructurePoint
 
@@ -17,8 +18,9 @@ from matopt.spaces.structure import Structure, StructurePoint
 class Diagonal(Structure):
     """A = diag(d) of order n.
 
-    Parameters: d; when complex, re and im in turn. A real one is Hermitian, so it is
-    factorized as a positive definite matrix; a complex one is a general matrix.
+    Parameters: d; when complex, its real parts, then its imaginary parts. A real one
+    is Hermitian, so it is factorized as a positive definite matrix; a complex one is a
+    general matrix.
     """
 
     n: int
@@ -48,14 +50,12 @@ class Diagonal(Structure):
         return np.diag(self.entries(x))
 
     def entries(self, x: Array) -> Array:
-        """The vector d of the parameters x, which shares their memory."""
-        return x if self.dtype is float else np.ascontiguousarray(x).view(complex)
+        """The vector d of the parameters x, which shares their memory if real."""
+        return unpack(x, self.dtype)
 
     def covector(self, g: Array) -> Array:
         """The covector of the diagonal g of an ambient gradient."""
-        if self.dtype is float:
-            return g.real
-        return g.astype(complex, copy=False).view(float)
+        return pack(g, self.dtype)
 
     def _extract(self, A: Array) -> Array:
         return self.covector(np.array(A.diagonal()))

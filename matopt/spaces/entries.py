@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from matopt.linalg import Array
+from matopt.spaces.parts import pack, unpack
 from matopt.spaces.structure import ambient
 
 
@@ -20,9 +21,9 @@ class Entries:
     ``mirror`` = +1: A_ji = conj(A_ij); -1: A_ji = -conj(A_ij); 0: no such relation.
     With a mirror the places must have i >= j.
 
-    Parameters: the free entries in the order of the places. Complex without a mirror:
-    re and im in turn. Complex with a mirror: all real parts, then all imaginary
-    parts, less those that the mirror makes zero on the diagonal.
+    Parameters: the free entries in the order of the places; when complex, all their
+    real parts, then all their imaginary parts, less those that the mirror makes zero
+    on the diagonal.
     """
 
     def __init__(
@@ -92,10 +93,8 @@ class Entries:
 
     def _values(self, x: Array) -> Array:
         """The free entries."""
-        if self._dtype is float:
-            return x
-        if not self._mirror:
-            return np.ascontiguousarray(x).view(complex)
+        if self._dtype is float or not self._mirror:
+            return unpack(x, self._dtype)
         values = np.zeros(len(self._free), dtype=complex)
         real, imaginary = self._places
         values.real[real] = x[: len(real)]
@@ -104,10 +103,8 @@ class Entries:
 
     def _parts(self, values: Array) -> Array:
         """The parameters of the free entries."""
-        if self._dtype is float:
-            return values.real
-        if not self._mirror:
-            return values.astype(complex, copy=False).view(float)
+        if self._dtype is float or not self._mirror:
+            return pack(values, self._dtype)
         real, imaginary = self._places
         return np.concatenate([values.real[real], values.imag[imaginary]])
 

@@ -17,7 +17,8 @@ from matopt.spaces.structure import Structure, StructurePoint
 class LowerTriangular(Structure):
     """A_ij = 0 for i < j, order n.
 
-    Parameters: A_ij for i >= j row by row; when complex, re and im in turn.
+    Parameters: A_ij for i >= j row by row; when complex, all real parts,
+    then all imaginary parts.
     """
 
     n: int

@@ -152,7 +152,7 @@ class Gaussian:
 
     @cached_property
     def _Z(self) -> Array:
-        return self._point.solve(self._R)  # A^-1 R
+        return product(self._point.factor.inverse, self._R)  # A^-1 R
 
     @cached_property
     def value(self) -> float:

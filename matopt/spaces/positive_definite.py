@@ -105,7 +105,9 @@ class PositiveDefinite(Manifold):
 
     def hessp(self, point: MatrixPoint, g: Array, Hv: Array, v: Array) -> Array:
         """Hv + sym(v g): the geodesic along v has acceleration U X^-1 U."""
-        return Hv + hermitian_part(product(v, g))
+        total = hermitian_part(product(v, g))
+        total += Hv
+        return total
 
     def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
         """Re tr(u v)."""
@@ -307,6 +309,12 @@ class FrameGaussian:
         g.flat[:: len(g) + 1] += 1.0
         return g
 
+    @cached_property
+    def _half(self) -> Array:
+        half = self._S.copy()
+        half.flat[:: len(half) + 1] -= 0.5
+        return half
+
     def hessp(self, v: Array) -> Array:
-        vS = product(v, self._S)
-        return vS + herm(vS) - v
+        U = product(v, self._half)  # v S + S v - v = U + U^H
+        return U + herm(U)
