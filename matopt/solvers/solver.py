@@ -18,7 +18,11 @@ class Solver(ABC):
         """Yield e, then each new iterate; return why it cannot go on."""
 
     def run(self, start: Iterate, report: Callable[[Iterate], None]) -> Status:
-        """Report every iterate; ``report`` ends the run by raising ``Finished``."""
+        """Report every iterate; ``report`` ends the run by raising ``Finished``.
+
+        A solver whose loop belongs to somebody else overrides this; it may raise
+        ``Finished`` itself, to add a detail to the status.
+        """
         steps = self.steps(start)
         while True:
             try:
@@ -32,7 +36,8 @@ class Solver(ABC):
 class Finished(Exception):
     """The run is over: not an error, but the way out of any solver."""
 
-    def __init__(self, status: Status) -> None:
-        """Say why."""
-        super().__init__(status)
+    def __init__(self, status: Status, detail: str = "") -> None:
+        """Say why, and in ``detail`` what an outside solver said."""
+        super().__init__(status, detail)
         self.status = status
+        self.detail = detail

@@ -1,6 +1,7 @@
 """When to stop."""
 
 from dataclasses import dataclass, fields
+from numbers import Real
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,14 @@ class Stop:
             value = getattr(self, field.name)
             if value is None and field.name != "gradient_norm":
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise TypeError(f"{field.name} must be a number, got {value!r}")
-            if not value >= 0:
+            if isinstance(value, bool) or not isinstance(value, Real):
+                raise TypeError(
+                    f"{field.name} must be a number{_or_none(field.name)}, "
+                    f"got {value!r}"
+                )
+            if not float(value) >= 0:
                 raise ValueError(f"{field.name} must be at least 0, got {value}")
+
+
+def _or_none(name: str) -> str:
+    return "" if name == "gradient_norm" else " or None"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -85,6 +86,13 @@ class PositiveDefinite(Manifold):
     def start(self, rng: Seed = None) -> Array:
         """The identity."""
         return np.eye(self.n, dtype=self.dtype)
+
+    def expression(self, cp: Any) -> tuple[Any, list[Any]]:
+        """A semidefinite variable."""
+        if self.dtype is float:
+            return cp.Variable(self.shape, PSD=True), []
+        X = cp.Variable(self.shape, hermitian=True)
+        return X, [X >> 0]
 
     def _normal(self, draw: np.random.Generator) -> Array:
         G: Array = draw.standard_normal(self.shape)
