@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -40,10 +41,13 @@ class Convex(Solver):
         _check_solver(cp, self.solver)
         X, problem = _state(cp, e)
         yield e
-        try:
-            problem.solve(solver=self.solver, **self.options)
-        except cp.error.SolverError as error:
-            raise Finished(Status.OUTSIDE_SOLVER_STOPPED, f"cvxpy: {error}") from error
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Solution may be inaccurate")  # we say so
+            try:
+                problem.solve(solver=self.solver, **self.options)
+            except cp.error.SolverError as error:
+                said = f"cvxpy: {error}"
+                raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said) from error
         name = getattr(problem.solver_stats, "solver_name", self.solver)
         said = f"cvxpy with {name}: {problem.status}"
         if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
@@ -58,13 +62,26 @@ def _state(cp: Any, e: Iterate) -> tuple[Any, Any]:
     """The matrix as an expression, and the problem, which cvxpy must see as convex."""
     f, space = e.restriction.objective, e.space
     X, constraints = space.expression(cp)
-    problem = cp.Problem(cp.Minimize(f.convex(cp, X)), constraints)
+    problem = cp.Problem(cp.Minimize(f.convex(_Vocabulary(cp), X)), constraints)
     if not problem.is_dcp():
         raise TypeError(
             f"{f!r} is not convex by the rules of cvxpy on {space!r}; "
             "take TrustRegion or LBFGS"
         )
     return X, problem
+
+
+class _Vocabulary:
+    """cvxpy, but for its real(), which cannot be solved in a real problem."""
+
+    def __init__(self, cp: Any) -> None:
+        self._cp = cp
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cp, name)
+
+    def real(self, expression: Any) -> Any:
+        return expression if expression.is_real() else self._cp.real(expression)
 
 
 def _solution(e: Iterate, X: Any, said: str) -> Iterate:

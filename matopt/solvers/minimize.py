@@ -51,7 +51,25 @@ def minimize(
     "matopt" has every iterate at INFO, and a run that did not converge at WARNING.
     """
     _check_arguments(problem, solver, stop, callback)
-    record = Record(stop)
+    with _line(progress) as show:
+        callbacks = tuple(c for c in (show, callback) if c is not None)
+        return _logged(_minimize(problem, start, solver, stop, callbacks, rng))
+
+
+def choose(problem: Restriction) -> Solver:
+    """A second-order method where second derivatives are exact, else LBFGS."""
+    return GradientDescent()
+
+
+def _minimize(
+    problem: Restriction,
+    start: ArrayLike | None,
+    solver: Solver | None,
+    stop: Stop,
+    callbacks: tuple[Callback, ...],
+    rng: Seed,
+) -> Result:
+    record = Record(stop, callbacks)
     problem = problem.counted(record)
     e = problem.start(rng) if start is None else problem.at(start)
     _check_start(e)
@@ -62,9 +80,7 @@ def minimize(
         return _result(record, record.best or e, record.explain(status), detail, about)
 
     try:
-        with _line(progress) as show:
-            record.callbacks = tuple(c for c in (show, callback) if c is not None)
-            end = Finished(solver.run(e, record.report))
+        end = Finished(solver.run(e, record.report))
     except Finished as finished:
         end = finished
     except KeyboardInterrupt:
@@ -73,12 +89,7 @@ def minimize(
         error.result = result(Status.RAISED)  # type: ignore[attr-defined]  # ours
         error.add_note("The last result of minimize is this exception's .result")
         raise
-    return _logged(result(end.status, end.detail))
-
-
-def choose(problem: Restriction) -> Solver:
-    """A second-order method where second derivatives are exact, else LBFGS."""
-    return GradientDescent()
+    return result(end.status, end.detail)
 
 
 def _line(progress: bool) -> AbstractContextManager[Callback | None]:

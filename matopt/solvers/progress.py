@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,9 +49,19 @@ def live_line() -> Iterator[Callable[[Iterate], None]]:
     from rich.text import Text
 
     console = Console(stderr=True)
-    with Live(Text(), console=console, auto_refresh=False) as live:
-        line = _Line(lambda text: live.update(Text(text), refresh=True))
-        try:
-            yield line
-        finally:
-            line.show()
+    live = Live(
+        Text(),
+        console=console,
+        auto_refresh=False,
+        redirect_stdout=sys.stdout.isatty(),  # else what is printed must stay there
+    )
+    line = _Line(lambda text: live.update(Text(text, no_wrap=True), refresh=True))
+    try:
+        with live:
+            try:
+                yield line
+            finally:
+                line.show()
+    finally:
+        if not console.is_terminal:  # rich ends the line on terminals only
+            console.line()

@@ -35,11 +35,11 @@ _VAIN = (
 class Record(Counts):
     """Counts while the run goes on and raises ``Finished`` when a test says so."""
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: Stop, callbacks: tuple[Callback, ...] = ()) -> None:
         """Start the clock."""
         super().__init__()
         self._stop = stop
-        self.callbacks: tuple[Callback, ...] = ()
+        self._callbacks = callbacks
         self._logging = _log.isEnabledFor(logging.INFO)
         self._rows: list[tuple[float, ...]] = []
         self._nnan = 0  # at the last iterate
@@ -100,7 +100,7 @@ class Record(Counts):
             self.best = e
         if self._logging:
             _log.info("%5d  value %.12g  gradient %.3e", self.nit, value, norm)
-        for callback in self.callbacks:
+        for callback in self._callbacks:
             _notify(callback, e)
         self._judge(e, last)
 

@@ -75,14 +75,12 @@ class Result:
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write one .npz file, all or nothing, and return its path."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return write(path, values | {"status": self.status.name})
+        return write(path, {f.name: getattr(self, f.name) for f in fields(self)})
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Result:
         """Read what ``save`` wrote; every number is the same to the last bit."""
-        values = read(path, [f.name for f in fields(cls)])
-        return cls(**values | {"status": Status[values["status"]]})
+        return cls(**read(path, [f.name for f in fields(cls)]))
 
     def _rows(self) -> dict[str, str]:
         rows = {

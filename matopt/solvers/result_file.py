@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from matopt.solvers.status import Status
+
 SCHEMA = 1
 _FORMAT = "matopt.Result"
 _HEADER = "header"
@@ -88,6 +90,8 @@ def _pack(value: Any, name: str, arrays: dict[str, Any]) -> Any:
     if isinstance(value, dict):
         parts_by = {k: _pack(v, f"{name}.{k}", arrays) for k, v in value.items()}
         return {"dict": parts_by}
+    if isinstance(value, Status):
+        return {"status": value.name}
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": str(value)}
     return value
@@ -103,4 +107,4 @@ def _unpack(value: Any, file: Mapping[str, Any]) -> Any:
         return tuple(_unpack(v, file) for v in content)
     if kind == "dict":
         return {k: _unpack(v, file) for k, v in content.items()}
-    return float(content)
+    return Status[content] if kind == "status" else float(content)

@@ -36,6 +36,8 @@ _ENDLESS: dict[str, dict[str, float]] = {
 }
 METHODS = tuple(_ENDLESS)
 
+_REFUSALS = 60  # each divides the radius by 4: a step of nothing, or of NaN
+
 _PRODUCTS = ("Newton-CG", "trust-ncg", "trust-krylov")  # take Hessian products
 _DENSE = ("trust-exact",)  # takes the Hessian
 
@@ -91,6 +93,7 @@ class SciPy(Solver):
         minimize: Any = optimize.minimize  # its stubs want literal names
         wrong = optimize.OptimizeWarning
         with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "", RuntimeWarning, r"scipy\.optimize")
             warnings.filterwarnings("error", "Unknown solver options", wrong)
             try:
                 answer = minimize(
@@ -124,6 +127,7 @@ class _Bridge:
         """Begin at an iterate that has been reported."""
         self._accepted = self._trial = start
         self._report = report
+        self._refused = 0  # trial steps since the last accepted one
 
     def _at(self, x: Array) -> Iterate:
         """The iterate at x; SciPy asks for the last trial, or for the last accepted."""
@@ -164,4 +168,10 @@ class _Bridge:
         e = self._at(xk)
         if e is not self._accepted:
             self._accepted = e
+            self._refused = 0
             self._report(e)
+            return
+        self._refused += 1
+        if self._refused == _REFUSALS:
+            said = f"SciPy refused {_REFUSALS} steps in a row"
+            raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from numbers import Real
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stop:
     """Limits of a run; ``None`` switches one off.
 
@@ -34,6 +34,11 @@ class Stop:
                 )
             if not float(value) >= 0:
                 raise ValueError(f"{field.name} must be at least 0, got {value}")
+
+    def __repr__(self) -> str:
+        values = ((f, getattr(self, f.name)) for f in fields(self))
+        parts = [f"{f.name}={v!r}" for f, v in values if (v, f.default) != (None, None)]
+        return f"Stop({', '.join(parts)})"
 
 
 def _or_none(name: str) -> str:

@@ -30,6 +30,7 @@ from matopt.linalg import (
 )
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.space import Manifold, Seed, generator
+from matopt.spaces.symmetric import Symmetric
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,10 +89,8 @@ class PositiveDefinite(Manifold):
         return np.eye(self.n, dtype=self.dtype)
 
     def expression(self, cp: Any) -> tuple[Any, list[Any]]:
-        """A semidefinite variable."""
-        if self.dtype is float:
-            return cp.Variable(self.shape, PSD=True), []
-        X = cp.Variable(self.shape, hermitian=True)
+        """The Hermitian matrices, constrained to be semidefinite."""
+        X, _ = Symmetric(self.n, self.dtype).expression(cp)
         return X, [X >> 0]
 
     def _normal(self, draw: np.random.Generator) -> Array:

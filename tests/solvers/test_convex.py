@@ -1,0 +1,202 @@
+import sys
+
+import numpy as np
+import pytest
+
+from matopt.check import check_solver
+from matopt.objectives import (
+    Evaluation,
+    GaussianLikelihood,
+    GaussianPrecisionLikelihood,
+    Objective,
+)
+from matopt.solvers import Convex, Status, Stop, minimize
+from matopt.spaces import PositiveDefinite, Symmetric
+
+cp = pytest.importorskip("cvxpy")
+
+
+class SquareTo(Objective):
+    """|X - T|^2 / 2."""
+
+    def __init__(self, T):
+        self.T = np.asarray(T)
+
+    def __repr__(self):
+        return "SquareTo(T)"
+
+    def at(self, point):
+        return SquareToAt(self, point)
+
+    def convex(self, cp, X):
+        return 0.5 * cp.sum_squares(X - self.T)
+
+
+class SquareToAt(Evaluation):
+    @property
+    def value(self):
+        return 0.5 * float(np.sum(np.abs(self.point.dense - self.f.T) ** 2))
+
+    @property
+    def gradient(self):
+        return self.point.adjoint(self.point.dense - self.f.T)
+
+    def hessp(self, v):
+        return self.point.adjoint(self.point.along(v))
+
+
+def samples(n, rng, dtype=float):
+    Y = rng.standard_normal((4 * n, n))
+    return Y if dtype is float else Y + 1j * rng.standard_normal((4 * n, n))
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("n", [1, 2, 5])
+@pytest.mark.parametrize("family", [Symmetric, PositiveDefinite])
+def test_the_precision_is_the_inverse_covariance(family, n, dtype, rng):
+    f = GaussianPrecisionLikelihood(samples(n, rng, dtype))
+    problem, start = f.on(family(n, dtype=dtype)), 9 * np.eye(n)
+    result = minimize(problem, start, solver=Convex(), stop=Stop(1e-2))
+    assert result.success and result.nit == 1 and result.nfev == 2
+    K = np.linalg.inv(f.covariance)
+    np.testing.assert_allclose(result.matrix, K, atol=2e-3 * np.abs(K).max())
+
+
+@pytest.mark.parametrize("family", [Symmetric, PositiveDefinite])
+def test_a_sum_of_terms(family, rng):
+    # S - K^-1 + c (K - T) = 0 with diagonal S, T: c K^2 + (S - c T) K - 1 = 0
+    s, t, c = np.array([1.0, 2.0, 0.5]), np.array([1.0, -1.0, 3.0]), 0.7
+    S, T = np.diag(s), np.diag(t)
+    f = GaussianPrecisionLikelihood.from_covariance(S) + c * SquareTo(T)
+    result = minimize(f.on(family(3)), solver=Convex(), stop=Stop(1e-3))
+    b = s - c * t
+    k = (-b + np.sqrt(b * b + 4 * c)) / (2 * c)
+    assert result.success
+    np.testing.assert_allclose(result.matrix, np.diag(k), atol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_a_structure_is_searched_by_its_parameters(dtype, rng):
+    n = 4
+    T = rng.standard_normal((n, n)) + (
+        0 if dtype is float else 1j * rng.standard_normal((n, n))
+    )
+    result = minimize(
+        SquareTo(T).on(Symmetric(n, dtype=dtype)), solver=Convex(), stop=Stop(1e-4)
+    )
+    assert result.success and result.matrix.dtype == dtype
+    np.testing.assert_allclose(result.matrix, (T + T.conj().T) / 2, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_the_expression_of_a_structure_is_its_matrix(dtype, rng):
+    space = Symmetric(3, dtype=dtype)
+    X, constraints = space.expression(cp)
+    (theta,) = X.variables()
+    theta.value = space.random(rng)
+    np.testing.assert_allclose(X.value, space.matrix(theta.value), rtol=1e-15)
+    assert constraints == []
+
+
+def test_it_conforms(rng):
+    f = GaussianPrecisionLikelihood(samples(3, rng))
+    start = f.on(Symmetric(3)).at(np.eye(3))
+    check_solver(Convex("CLARABEL"), start, gradient_norm=1e-2)
+
+
+def test_what_cvxpy_calls_optimal_is_not_converged_by_our_test(rng):
+    f = GaussianPrecisionLikelihood(samples(3, rng))
+    result = minimize(f.on(Symmetric(3)), solver=Convex(), stop=Stop(0.0))
+    assert result.status is Status.OUTSIDE_SOLVER_STOPPED and not result.success
+    assert result.detail.startswith("cvxpy with ") and "optimal" in result.detail
+
+
+@pytest.mark.parametrize("family", [Symmetric, PositiveDefinite])
+@pytest.mark.parametrize("solver", ["CLARABEL", "SCS"])
+def test_a_problem_without_a_minimum_never_converges(family, solver):
+    Y = np.array([[1.0, 2.0, 3.0], [1.0, 0.0, 1.0]])  # 2 samples of 3 features
+    f = GaussianPrecisionLikelihood(Y)
+    result = minimize(f.on(family(3)), solver=Convex(solver), stop=Stop(1e-3))
+    assert not result.success and result.detail
+
+
+class Slope(SquareTo):
+    def convex(self, cp, X):
+        return cp.trace(X)
+
+
+def test_an_unbounded_problem_is_called_so():
+    f = Slope(np.eye(2))  # what cvxpy sees falls without limit
+    result = minimize(f.on(Symmetric(2)), 2 * np.eye(2), solver=Convex())
+    assert result.status is Status.UNBOUNDED and "unbounded" in result.detail
+    assert result.nit == 0 and result.fun == 1.0
+
+
+class Impossible(SquareTo):
+    def convex(self, cp, X):
+        return cp.trace(X) + cp.transforms.indicator(
+            [cp.trace(X) <= -1, X[0, 0] >= 1, X[1, 1] >= 1]
+        )
+
+
+def test_a_claim_of_infeasibility_is_quoted_not_believed():
+    f = Impossible(np.eye(2))
+    result = minimize(f.on(Symmetric(2)), 2 * np.eye(2), solver=Convex())
+    assert result.status is Status.OUTSIDE_SOLVER_STOPPED
+    assert "infeasible" in result.detail and result.fun == 1.0
+
+
+def test_a_solution_on_the_edge_of_the_domain_says_so():
+    f = GaussianPrecisionLikelihood.from_covariance(np.diag([2.0, 4.0]))
+    f.convex = lambda cp, X: cp.sum_squares(X + 1e-9 * np.eye(2))
+    result = minimize(f.on(Symmetric(2)), solver=Convex())
+    assert result.status is Status.LEFT_DOMAIN and np.isfinite(result.fun)
+    assert "by rounding is outside the domain" in result.detail
+
+
+def test_a_solver_that_gives_up_is_quoted(rng):
+    f = GaussianPrecisionLikelihood(samples(3, rng))
+    solver = Convex("CLARABEL", {"max_iter": 1})
+    result = minimize(f.on(Symmetric(3)), solver=solver)
+    assert result.status is Status.OUTSIDE_SOLVER_STOPPED
+    assert result.detail.startswith("cvxpy")
+
+
+# Refusals
+
+
+def test_an_objective_that_is_not_convex_is_named(rng):
+    f = GaussianPrecisionLikelihood(samples(2, rng))
+    with pytest.raises(TypeError, match=r"-1 \* GaussianPrec.* is not convex by the"):
+        minimize((-f).on(Symmetric(2)), solver=Convex())
+    g = GaussianLikelihood(samples(2, rng))
+    with pytest.raises(TypeError, match="GaussianLikelihood is not known to be convex"):
+        minimize(g.on(Symmetric(2)), solver=Convex())
+
+
+def test_a_space_that_is_not_convex_is_named():
+    class Curved(PositiveDefinite):
+        expression = Symmetric.__mro__[2].expression  # Space's own
+
+    with pytest.raises(TypeError, match=r"Curved\(2\) .*Convex cannot"):
+        minimize(SquareTo(np.eye(2)).on(Curved(2)), solver=Convex())
+
+
+def test_an_unknown_solver_is_refused():
+    f = SquareTo(np.eye(2)).on(Symmetric(2))
+    with pytest.raises(ValueError, match=r"got 'CLARABELL'; the nearest: CLARABEL"):
+        minimize(f, solver=Convex("CLARABELL"))
+
+
+def test_without_the_extra_the_error_names_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cvxpy", None)
+    f = SquareTo(np.eye(2)).on(Symmetric(2))
+    with pytest.raises(ImportError, match=r"pip install matopt\[cvx\]"):
+        minimize(f, solver=Convex())
+
+
+def test_settings_are_values():
+    assert Convex() == Convex(None, {}) and hash(Convex("SCS")) == hash(Convex("SCS"))
+    assert repr(Convex("SCS")) == "Convex(solver='SCS', options={})"
+    with pytest.raises(AttributeError):
+        Convex().solver = "SCS"
