@@ -1,10 +1,6 @@
-import io
 import logging
 import math
-import subprocess
-import sys
 import time
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 import numpy as np
@@ -398,28 +394,6 @@ def test_a_detail_is_kept():
 # Output
 
 
-def test_nothing_is_printed_unless_asked(problem):
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        minimize(problem, stop=Stop(max_iterations=1))
-    assert out.getvalue() == err.getvalue() == ""
-
-
-def test_nothing_is_printed_by_a_fresh_interpreter():
-    program = (
-        "import numpy as np, matopt as mo, sys\n"
-        "f = mo.GaussianLikelihood.from_covariance(np.diag([1.0, 9.0]))\n"
-        "r = mo.minimize(f.on(mo.Symmetric(2)), stop=mo.Stop(max_iterations=1))\n"
-        "assert not r.success\n"
-        "heavy = {'rich', 'cvxpy', 'scipy.optimize'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
-    )
-    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
-
-
 def test_the_logger_says_how_it_ended(problem, caplog):
     with caplog.at_level(logging.INFO, logger="matopt"):
         good = minimize(problem)
@@ -429,29 +403,3 @@ def test_the_logger_says_how_it_ended(problem, caplog):
     warnings = [r for r in caplog.records if r.levelno == logging.WARNING]
     assert not bad.success and len(warnings) == 1
     assert "MAX_ITERATIONS" in warnings[0].getMessage()
-
-
-def test_progress_shows_the_last_iterate_on_stderr(problem):
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        result = minimize(
-            problem, np.eye(3), progress=True, callback=lambda e: print("mine")
-        )
-    assert out.getvalue() == "mine\n" * (result.nit + 1)
-    words = err.getvalue().split()
-    assert words[:3] == [str(result.nit), "value", f"{result.fun:.12g}"]
-    assert words[-1] == "s" and err.getvalue().endswith("\n")
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
-def test_progress_is_clean_when_interrupted(error):
-    err = io.StringIO()
-    f = Plain(raising(error(), 3))
-    stdout, stderr = sys.stdout, sys.stderr
-    try:
-        with redirect_stderr(err):
-            minimize(f.on(Symmetric(2)), 9 * np.eye(2), progress=True, stop=NEVER)
-    except ZeroDivisionError:
-        pass
-    assert err.getvalue().count("value") == 1 and err.getvalue().endswith("\n")
-    assert (sys.stdout, sys.stderr) == (stdout, stderr)

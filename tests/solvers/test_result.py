@@ -135,6 +135,15 @@ def test_writing_over_a_file_is_all_or_nothing(result, tmp_path, monkeypatch):
     assert Result.load(path).fun == 1.0
 
 
+def test_who_reads_the_old_file_goes_on_reading_it(result, tmp_path):
+    path = result.save(tmp_path / "run.npz")
+    with open(path, "rb") as reader:
+        replace(result, fun=1.0).save(path)
+        old = tmp_path / "old.npz"
+        old.write_bytes(reader.read())
+    assert_same(Result.load(old), result)
+
+
 def test_a_folder_that_is_not_there(result, tmp_path):
     with pytest.raises(FileNotFoundError):
         result.save(tmp_path / "nowhere" / "run.npz")

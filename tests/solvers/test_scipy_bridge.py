@@ -13,8 +13,8 @@ from matopt.objectives import (
     Objective,
 )
 from matopt.solvers import SciPy, Status, Stop, minimize
-from matopt.solvers.scipy_bridge import METHODS
-from matopt.spaces import PositiveDefinite, Symmetric
+from matopt.solvers.scipy_bridge import METHODS, _Bridge
+from matopt.spaces import PositiveDefinite, Symmetric, SymmetricToeplitz
 
 SECOND_ORDER = ("Newton-CG", "trust-ncg", "trust-krylov", "trust-exact")
 
@@ -115,6 +115,55 @@ def test_the_bridge_converges_from_the_same_starts(method):
         assert result.success
         np.testing.assert_allclose(result.matrix, S, atol=1e-4)
         assert np.all(np.isfinite(result.history["value"]))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_toeplitz_covariance_from_the_edge(method):
+    n = 5
+    optima = []
+    for ratio in (0.999, -0.999, 0.0):  # of the first off-diagonal to the diagonal
+        S = covariance(n, np.random.default_rng(1))
+        f = GaussianLikelihood.from_covariance(S)
+        # |ratio| < 1/(2 cos(pi/(n+1))) keeps a tridiagonal Toeplitz matrix definite
+        edge = ratio / (2 * math.cos(math.pi / (n + 1)))
+        start = np.eye(n) + edge * (np.eye(n, k=1) + np.eye(n, k=-1))
+        result = minimize(f.on(SymmetricToeplitz(n)), start, solver=SciPy(method))
+        assert result.success
+        optima.append(result.fun)
+    np.testing.assert_allclose(optima, optima[2], rtol=1e-10)
+
+
+def bridge_at(matrix, f):
+    """A bridge whose last accepted point is the matrix."""
+    accepted = f.on(Symmetric(len(matrix))).at(matrix)
+    return accepted, _Bridge(accepted, lambda e: None)
+
+
+def test_the_barrier_rises_from_the_last_accepted_point(rng):
+    f = GaussianLikelihood.from_covariance(covariance(3, rng))
+    a, bridge = bridge_at(0.1 * np.eye(3), f)
+    x = a.x - 0.5 * np.abs(rng.standard_normal(6))
+    assert not np.all(np.linalg.eigvalsh(a.space.matrix(x)) > 0)
+    g, d = bridge.gradient(x), x - a.x
+    np.testing.assert_allclose(g, np.linalg.norm(a.gradient) / np.linalg.norm(d) * d)
+    # its gradient is that of its value, and no step into it can be accepted
+    h, v = 1e-6, rng.standard_normal(6)
+    slope = (bridge.value(x + h * v) - bridge.value(x - h * v)) / (2 * h)
+    assert slope == pytest.approx(g @ v, rel=1e-6)
+    assert bridge.value(x) > a.value
+    near = a.x + 1e-14 * d  # where the rise is lost in the rounding of f(a)
+    vars(bridge._at(near))["value"] = math.inf
+    assert bridge.value(near) > a.value
+
+
+def test_the_bridge_survives_that_scipy_writes_into_its_array():
+    f = GaussianLikelihood.from_covariance(np.eye(2))
+    _, bridge = bridge_at(2 * np.eye(2), f)
+    x = np.array([3.0, 0.0, 3.0])
+    before = bridge.value(x)
+    x[:] = [1.0, 0.0, 1.0]
+    assert bridge.value(x) < before
+    assert bridge.value(np.array([3.0, 0.0, 3.0])) == before
 
 
 class Ray(Objective):
