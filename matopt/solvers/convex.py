@@ -52,9 +52,10 @@ class Convex(Solver):
         said = f"cvxpy with {name}: {problem.status}"
         if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
             raise Finished(Status.UNBOUNDED, said)
-        if X.value is None:
+        if problem.value is None or not math.isfinite(problem.value):
             raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
-        yield _solution(e, X, said)
+        value = tuple(part.value for part in X) if e.space.factors else X.value
+        yield _solution(e, value, said)
         raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
 
 
@@ -84,10 +85,10 @@ class _Vocabulary:
         return expression if expression.is_real() else self._cp.real(expression)
 
 
-def _solution(e: Iterate, X: Any, said: str) -> Iterate:
+def _solution(e: Iterate, value: Any, said: str) -> Iterate:
     outside = f"{said}, at a matrix that by rounding is outside the domain"
     try:
-        end = e.restriction.at(X.value)
+        end = e.restriction.at(value)
     except OutOfDomain as error:
         raise Finished(Status.LEFT_DOMAIN, f"{outside}: {error}") from error
     if end.value == math.inf:

@@ -111,7 +111,8 @@ class Result:
         return f"<table>{rows}</table>"
 
 
-def _describe(matrix: Array | tuple[Array, ...]) -> str:
+def _describe(matrix: Any) -> str:
+    """Shape and dtype, of each matrix of a tuple."""
     if isinstance(matrix, tuple):
         return ", ".join(map(_describe, matrix))
     return f"{'x'.join(map(str, matrix.shape))} {matrix.dtype}"

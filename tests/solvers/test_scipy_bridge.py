@@ -11,10 +11,17 @@ from matopt.objectives import (
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
     Objective,
+    SquaredDistance,
 )
 from matopt.solvers import SciPy, Status, Stop, minimize
 from matopt.solvers.scipy_bridge import METHODS, _Bridge
-from matopt.spaces import PositiveDefinite, Symmetric, SymmetricToeplitz
+from matopt.spaces import (
+    Dense,
+    PositiveDefinite,
+    Product,
+    Symmetric,
+    SymmetricToeplitz,
+)
 
 SECOND_ORDER = ("Newton-CG", "trust-ncg", "trust-krylov", "trust-exact")
 
@@ -131,6 +138,20 @@ def test_a_toeplitz_covariance_from_the_edge(method):
         assert result.success
         optima.append(result.fun)
     np.testing.assert_allclose(optima, optima[2], rtol=1e-10)
+
+
+@pytest.mark.parametrize("method", ["L-BFGS-B", "trust-ncg"])
+def test_a_product_of_flat_spaces_is_flat(method, rng):
+    S, T = covariance(3, rng), rng.standard_normal((2, 3))
+    f = GaussianLikelihood.from_covariance(S).of(0) + SquaredDistance(T).of(1)
+    start = (np.eye(3), np.zeros((2, 3)))
+    space = Product(SymmetricToeplitz(3), Dense(2, 3))
+    result = minimize(f.on(space), start, solver=SciPy(method))
+    assert result.success and result.x.shape == (9,)
+    np.testing.assert_allclose(result.matrix[1], T, atol=1e-6)
+    curved = Product(PositiveDefinite(3), Dense(2, 3))
+    with pytest.raises(TypeError, match=r"Product\(PositiveDef.* is curved"):
+        minimize(f.on(curved), start, solver=SciPy(method))
 
 
 def bridge_at(matrix, f):
