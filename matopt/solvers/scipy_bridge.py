@@ -76,15 +76,19 @@ class SciPy(Solver):
 
     def run(self, start: Iterate, report: Callable[[Iterate], None]) -> Status:
         """Report the start and every iterate that SciPy accepts."""
-        from scipy import optimize
-
         if not start.space.flat:
             raise TypeError(
                 f"SciPy needs a flat space, and {start.space!r} is curved; take one of "
                 "matopt's own solvers, or a Structure such as Symmetric(n)"
             )
         report(start)
-        bridge = _Bridge(start, report)
+        said = self._drive(_Bridge(start, report), start.x.copy())
+        raise Finished(Status.OUTSIDE_SOLVER_STOPPED, f"SciPy {self.method}: {said}")
+
+    def _drive(self, bridge: _Bridge, x: Array) -> str:
+        """Let SciPy run from x, and return its message if it ends by itself."""
+        from scipy import optimize
+
         derivatives: dict[str, Any] = {"jac": bridge.gradient}
         if self.method in _PRODUCTS:
             derivatives["hessp"] = bridge.hessp
@@ -98,7 +102,7 @@ class SciPy(Solver):
             try:
                 answer = minimize(
                     bridge.value,
-                    start.x.copy(),
+                    x,
                     method=self.method,
                     callback=bridge.accept,
                     options=_ENDLESS[self.method] | dict(self.options),
@@ -108,9 +112,7 @@ class SciPy(Solver):
                 raise TypeError(
                     f"options must be those of SciPy's {self.method}: {unknown}"
                 ) from None
-        raise Finished(
-            Status.OUTSIDE_SOLVER_STOPPED, f"SciPy {self.method}: {answer.message}"
-        )
+        return str(answer.message)
 
 
 class _Bridge:
