@@ -96,7 +96,8 @@ class SciPy(Solver):
             derivatives["hess"] = bridge.hessian
         minimize: Any = optimize.minimize  # its stubs want literal names
         wrong = optimize.OptimizeWarning
-        with warnings.catch_warnings():
+        quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+        with quiet, warnings.catch_warnings():  # overflow in a trial is a value
             warnings.filterwarnings("ignore", "", RuntimeWarning, r"scipy\.optimize")
             warnings.filterwarnings("error", "Unknown solver options", wrong)
             try:

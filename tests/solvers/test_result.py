@@ -57,7 +57,7 @@ def test_the_repr_is_aligned_and_short(result):
     assert 9 <= len(lines) <= 13
     assert len({line.index(":") for line in lines}) == 1
     text = repr(result)
-    assert "CONVERGED" in text and "2x2 float64" in text and "GradientDescent" in text
+    assert "CONVERGED" in text and "2x2 float64" in text and result.solver in text
     assert "detail" not in text  # there is none
 
 

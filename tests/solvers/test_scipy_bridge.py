@@ -222,6 +222,33 @@ def test_a_line_through_the_edge_in_one_dimension(method):
     assert result.matrix[0, 0] == pytest.approx(1.0, abs=1e-5)
 
 
+class Overflowing(Objective):
+    """exp(tr X) - tr X, whose Newton step from far below overflows."""
+
+    def at(self, point):
+        return OverflowingAt(self, point)
+
+
+class OverflowingAt(Evaluation):
+    @property
+    def value(self):
+        t = np.trace(self.point.dense)
+        return np.exp(t) - t
+
+    @property
+    def gradient(self):
+        return self.point.adjoint((np.exp(np.trace(self.point.dense)) - 1) * np.eye(1))
+
+    def hessp(self, v):
+        return np.exp(np.trace(self.point.dense)) * v
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_overflow_in_a_trial_is_no_warning(method):
+    result = minimize(Overflowing().on(Symmetric(1)), [[-12.0]], solver=SciPy(method))
+    assert result.success and abs(result.matrix[0, 0]) < 1e-5
+
+
 # One iterate a point
 
 
