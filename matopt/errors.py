@@ -1,4 +1,4 @@
-"""The errors and warnings of matopt, each with a message that says what to do."""
+"""The errors of matopt, each with a message that says what to do."""
 
 
 class OutOfDomain(ValueError):
@@ -19,7 +19,3 @@ class Singular(OutOfDomain):
 
 class NoHessian(TypeError):
     """A second derivative was asked of an objective that has none."""
-
-
-class ConvergenceWarning(UserWarning):
-    """A result did not pass the gradient test."""

@@ -24,6 +24,7 @@ class Counts:
     njev: int = 0  # gradients
     nhev: int = 0  # Hessian-vector products
     nfactor: int = 0  # factorizations
+    nnan: int = 0  # values that were NaN
 
     def spend(self) -> None:
         """Called before each value and each Hessian product; may end the run."""
@@ -107,7 +108,10 @@ class Iterate:
         except OutOfDomain:
             value = math.inf
         counts.nfactor += self.point.factorizations - before
-        return math.inf if math.isnan(value) else value
+        if math.isnan(value):
+            counts.nnan += 1
+            return math.inf
+        return value
 
     @cached_property
     def gradient(self) -> Array:

@@ -8,6 +8,7 @@ from matopt.solvers.conjugate_gradient import (
     HagerZhangBeta,
     PolakRibiere,
 )
+from matopt.solvers.convex import Convex
 from matopt.solvers.gradient_descent import GradientDescent
 from matopt.solvers.hager_zhang import HagerZhang
 from matopt.solvers.lbfgs import LBFGS
@@ -15,6 +16,7 @@ from matopt.solvers.line_search import LineSearch
 from matopt.solvers.minimize import minimize
 from matopt.solvers.newton_cg import NewtonCG
 from matopt.solvers.result import Result
+from matopt.solvers.scipy_bridge import SciPy
 from matopt.solvers.solver import Finished, Solver, Steps
 from matopt.solvers.status import Status
 from matopt.solvers.stop import Stop
@@ -25,6 +27,7 @@ __all__ = [
     "Armijo",
     "Beta",
     "ConjugateGradient",
+    "Convex",
     "Finished",
     "FletcherReeves",
     "GradientDescent",
@@ -34,6 +37,7 @@ __all__ = [
     "NewtonCG",
     "PolakRibiere",
     "Result",
+    "SciPy",
     "Solver",
     "Status",
     "Steps",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import platform
+from contextlib import AbstractContextManager, nullcontext
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -11,15 +14,19 @@ import scipy
 from numpy.typing import ArrayLike
 
 from matopt.errors import OutOfDomain
-from matopt.objectives import Iterate, Restriction
+from matopt.objectives import Iterate, Objective, Restriction
 from matopt.solvers.lbfgs import LBFGS
+from matopt.solvers.progress import live_line
 from matopt.solvers.record import Callback, Record
 from matopt.solvers.result import Result
+from matopt.solvers.scipy_bridge import METHODS, SciPy
 from matopt.solvers.solver import Finished, Solver
 from matopt.solvers.status import Status
 from matopt.solvers.stop import Stop
 from matopt.solvers.trust_region import TrustRegion
 from matopt.spaces import Seed
+
+_log = logging.getLogger("matopt")
 
 
 def minimize(
@@ -38,38 +45,97 @@ def minimize(
     start of the objective or of the space, drawn with ``rng`` where it is random.
     ``solver`` is chosen when not given; ``result.solver`` names it. ``callback`` is
     called with every iterate; if it returns True or raises StopIteration, the run
-    ends. Any other exception leaves with the result so far as its ``result``.
+    ends. Any other exception leaves with the result so far as its ``result``. Ctrl-C
+    ends the run, once the start is evaluated, with the best point so far.
+
+    Nothing is printed unless ``progress`` asks for a live line on stderr; the logger
+    "matopt" has every iterate at INFO, and a run that did not converge at WARNING.
     """
-    if not isinstance(problem, Restriction):
-        raise TypeError(
-            f"problem must be an objective on a space, f.on(space), "
-            f"got {type(problem).__name__}"
-        )
-    record = Record(stop, (callback,) if callback is not None else ())
-    problem = problem.counted(record)
-    e = problem.start(rng) if start is None else problem.at(start)
-    _check_start(e)
-    solver = choose(problem) if solver is None else solver
-
-    def result(status: Status) -> Result:
-        return _result(record, record.best or e, status, solver, stop)
-
-    try:
-        status = solver.run(e, record.report)
-    except Finished as end:
-        status = end.status
-    except KeyboardInterrupt:
-        status = Status.INTERRUPTED
-    except Exception as error:
-        error.result = result(Status.INTERRUPTED)  # type: ignore[attr-defined]  # ours
-        error.add_note("The last result of minimize is this exception's .result")
-        raise
-    return result(status)
+    _check_arguments(problem, solver, stop, callback)
+    with _line(progress) as show:
+        callbacks = tuple(c for c in (show, callback) if c is not None)
+        return _logged(_minimize(problem, start, solver, stop, callbacks, rng))
 
 
 def choose(problem: Restriction) -> Solver:
     """TrustRegion where second derivatives are exact, else LBFGS."""
     return TrustRegion() if problem.objective.has_hessian else LBFGS()
+
+
+def _minimize(
+    problem: Restriction,
+    start: ArrayLike | None,
+    solver: Solver | None,
+    stop: Stop,
+    callbacks: tuple[Callback, ...],
+    rng: Seed,
+) -> Result:
+    record = Record(stop, callbacks)
+    problem = problem.counted(record)
+    e = problem.start(rng) if start is None else problem.at(start)
+    _check_start(e)
+    solver = choose(problem) if solver is None else solver
+
+    def result(status: Status, detail: str = "") -> Result:
+        about = {"solver": repr(solver), "stop": repr(stop), "seed": _seed(rng)}
+        return _result(record, record.best or e, record.explain(status), detail, about)
+
+    try:
+        end = Finished(solver.run(e, record.report))
+    except Finished as finished:
+        end = finished
+    except KeyboardInterrupt:
+        end = Finished(Status.INTERRUPTED)
+    except Exception as error:
+        error.result = result(Status.RAISED)  # type: ignore[attr-defined]  # ours
+        error.add_note("The last result of minimize is this exception's .result")
+        raise
+    return result(end.status, end.detail)
+
+
+def _line(progress: bool) -> AbstractContextManager[Callback | None]:
+    return live_line() if progress else nullcontext()
+
+
+def _check_arguments(problem: Any, solver: Any, stop: Any, callback: Any) -> None:
+    if isinstance(problem, Objective):
+        raise TypeError(
+            f"problem must be an objective on a space, got {problem!r} alone; "
+            "write minimize(f.on(space)) with the space of the unknown"
+        )
+    if not isinstance(problem, Restriction):
+        raise TypeError(
+            f"problem must be an objective on a space, f.on(space), "
+            f"got {type(problem).__name__}"
+        )
+    if solver is not None and not isinstance(solver, Solver):
+        raise TypeError(f"solver must be a Solver, got {_suggest(solver)}")
+    if not isinstance(stop, Stop):
+        raise TypeError(
+            f"stop must be a Stop, got {type(stop).__name__}; "
+            "write Stop(gradient_norm=1e-8) or the like"
+        )
+    if callback is not None and not callable(callback):
+        raise TypeError(
+            f"callback must be a function of an iterate, got {type(callback).__name__}"
+        )
+
+
+def _suggest(solver: Any) -> str:
+    """What was passed as a solver, and what to write instead."""
+    if isinstance(solver, type) and issubclass(solver, Solver):
+        return f"the class {solver.__name__}; make one: {solver.__name__}()"
+    if not isinstance(solver, str):
+        return f"{type(solver).__name__}; pass one such as GradientDescent()"
+    known = {_plain(name): f'SciPy("{name}")' for name in METHODS}
+    ours = [c.__name__ for c in Solver.__subclasses__() if c is not SciPy]
+    known |= {_plain(name): f"{name}()" for name in ours}
+    near = get_close_matches(_plain(solver), known, n=1, cutoff=0.0)
+    return f"the string {solver!r}; did you mean {known[near[0]]}?"
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
 
 
 def _check_start(e: Iterate) -> None:
@@ -90,31 +156,44 @@ def _check_start(e: Iterate) -> None:
 
 
 def _result(
-    record: Record, e: Iterate, status: Status, solver: Solver, stop: Stop
+    record: Record, e: Iterate, status: Status, detail: str, about: dict[str, Any]
 ) -> Result:
+    known = "gradient_norm" in vars(e)  # else its gradient is what raised
     x = np.array(e.x)
     return Result(
-        matrix=e.space.matrix(x),
+        matrix=e.space.matrix(x.copy()),
         x=x,
         fun=e.value,
-        gradient_norm=e.gradient_norm,
+        gradient_norm=e.gradient_norm if known else math.nan,
         status=status,
+        detail=detail,
         nit=record.nit,
         nfev=record.nfev,
         njev=record.njev,
         nhev=record.nhev,
         nfactor=record.nfactor,
         seconds=record.seconds,
-        solver=repr(solver),
+        cpu_seconds=record.cpu_seconds,
         objective=repr(e.restriction.objective),
         space=repr(e.space),
-        stop=repr(stop),
         history=record.history,
         versions=_versions(),
+        **about,
     )
 
 
-def _versions() -> dict[str, Any]:
+def _seed(rng: Seed) -> int | None:
+    """The seed, or None for a generator, whose state is its owner's."""
+    return 0 if rng is None else rng if isinstance(rng, int) else None
+
+
+def _logged(result: Result) -> Result:
+    level = logging.INFO if result.success else logging.WARNING
+    _log.log(level, "%s: %s %s", result.status, result.message, result.detail)
+    return result
+
+
+def _versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -19,8 +19,18 @@ from matopt.solvers.stop import Stop
 Callback: TypeAlias = Callable[[Iterate], Any]
 
 _log = logging.getLogger("matopt")
+_log.addHandler(logging.NullHandler())
 
 COLUMNS = ("value", "gradient_norm", "seconds", "nfev", "njev", "nhev", "nfactor")
+
+# Searching in vain ends in one of these; if a trial was NaN, that is the reason.
+_VAIN = (
+    Status.LINE_SEARCH_FAILED,
+    Status.MODEL_FAILED,
+    Status.LEFT_DOMAIN,
+    Status.STALLED_AT_ROUNDING,
+    Status.OUTSIDE_SOLVER_STOPPED,
+)
 
 
 class Record(Counts):
@@ -33,14 +43,21 @@ class Record(Counts):
         self._callbacks = callbacks
         self._logging = _log.isEnabledFor(logging.INFO)
         self._rows: list[tuple[float, ...]] = []
+        self._nnan = 0  # at the last iterate
         self.best: Iterate | None = None
         self._last: Iterate | None = None
         self._began = time.perf_counter()
+        self._cpu_began = time.process_time()
 
     @property
     def seconds(self) -> float:
         """Since the start."""
         return time.perf_counter() - self._began
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Of all threads, since the start."""
+        return time.process_time() - self._cpu_began
 
     @property
     def nit(self) -> int:
@@ -51,11 +68,18 @@ class Record(Counts):
     def history(self) -> dict[str, Array]:
         """One array a column, one entry an iterate."""
         table = np.array(self._rows, dtype=float).reshape(-1, len(COLUMNS))
-        return dict(zip(COLUMNS, table.T, strict=True))
+        return {name: table[:, k].copy() for k, name in enumerate(COLUMNS)}
+
+    def explain(self, status: Status) -> Status:
+        """The status, or NOT_A_NUMBER where a search failed among trials with NaN."""
+        vain = status in _VAIN and self.nnan > self._nnan
+        return Status.NOT_A_NUMBER if vain else status
 
     def spend(self) -> None:
-        """End the run when its evaluations or its time are spent."""
+        """End the run when its evaluations or its time are spent, after the first."""
         stop = self._stop
+        if self.nfev == 0:
+            return
         if stop.max_evaluations is not None:
             if self.nfev + self.nhev >= stop.max_evaluations:
                 raise Finished(Status.MAX_EVALUATIONS)
@@ -64,26 +88,22 @@ class Record(Counts):
 
     def report(self, e: Iterate) -> None:
         """Record an iterate, then end the run if it is the last."""
-        value, norm = e.value, e.gradient_norm
+        value = e.value
+        if value == math.inf:
+            raise Finished(Status.LEFT_DOMAIN)
+        norm = e.gradient_norm
         self._rows.append(
             (value, norm, self.seconds, self.nfev, self.njev, self.nhev, self.nfactor)
         )
+        self._nnan = self.nnan
         last, self._last = self._last, e
         if self.best is None or value <= self.best.value + 1e-15 * abs(value):
             self.best = e
         if self._logging:
             _log.info("%5d  value %.12g  gradient %.3e", self.nit, value, norm)
-        self._notify(e)
-        self._judge(e, last)
-
-    def _notify(self, e: Iterate) -> None:
         for callback in self._callbacks:
-            try:
-                stop = callback(e)
-            except StopIteration:
-                stop = True
-            if stop is True:
-                raise Finished(Status.STOPPED_BY_CALLBACK)
+            _notify(callback, e)
+        self._judge(e, last)
 
     def _judge(self, e: Iterate, last: Iterate | None) -> None:
         """Raise Finished when a test of ``Stop`` passes at e."""
@@ -96,13 +116,26 @@ class Record(Counts):
         if e.value == -math.inf:
             raise Finished(Status.UNBOUNDED)
         if last is not None:
-            change = abs(last.value - e.value)
-            if stop.value_change is not None:
-                if change <= stop.value_change * max(1.0, abs(e.value)):
-                    raise Finished(Status.SMALL_CHANGE)
-            if stop.step is not None and e.step is not None:
-                if last.norm(e.step) <= stop.step:
-                    raise Finished(Status.SMALL_STEP)
+            self._judge_progress(e, last)
         if stop.max_iterations is not None and self.nit >= stop.max_iterations:
             raise Finished(Status.MAX_ITERATIONS)
         self.spend()
+
+    def _judge_progress(self, e: Iterate, last: Iterate) -> None:
+        stop = self._stop
+        if stop.value_change is not None:
+            change = abs(last.value - e.value)
+            if change <= stop.value_change * max(1.0, abs(e.value)):
+                raise Finished(Status.SMALL_CHANGE)
+        if stop.step is not None and e.step is not None:
+            if last.norm(e.step) <= stop.step:
+                raise Finished(Status.SMALL_STEP)
+
+
+def _notify(callback: Callback, e: Iterate) -> None:
+    try:
+        stop = callback(e)
+    except StopIteration:
+        stop = True
+    if stop is True:
+        raise Finished(Status.STOPPED_BY_CALLBACK)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from html import escape
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from matopt.linalg import Array
+from matopt.solvers.result_file import read, write
 from matopt.solvers.status import Status
+
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -22,16 +29,19 @@ class Result:
     fun: float
     gradient_norm: float
     status: Status
-    nit: int
-    nfev: int
-    njev: int
-    nhev: int
-    nfactor: int
+    nit: int  # iterations
+    nfev: int  # values
+    njev: int  # gradients
+    nhev: int  # Hessian products
+    nfactor: int  # factorizations
     seconds: float
+    cpu_seconds: float
     solver: str
     objective: str
     space: str
     stop: str
+    seed: int | None = None  # of the start; None: a generator was passed
+    detail: str = ""  # what an outside solver said
     history: dict[str, Array] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -51,23 +61,54 @@ class Result:
 
     def __getitem__(self, key: str) -> Any:
         if key not in self.keys():
-            raise KeyError(key)
+            raise KeyError(f"{key!r}; a Result has {', '.join(self.keys())}")
         return getattr(self, key)
 
-    def __repr__(self) -> str:
-        lines = {
+    def to_scipy(self) -> OptimizeResult:
+        """The same as a scipy.optimize.OptimizeResult; its status is 0 on success."""
+        from scipy.optimize import OptimizeResult
+
+        answer = OptimizeResult()
+        answer.update({key: self[key] for key in self.keys()})
+        answer["status"] = list(Status).index(self.status)
+        return answer
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write one .npz file, all or nothing, and return its path."""
+        return write(path, {f.name: getattr(self, f.name) for f in fields(self)})
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Result:
+        """Read what ``save`` wrote; every number is the same to the last bit."""
+        return cls(**read(path, [f.name for f in fields(cls)]))
+
+    def _rows(self) -> dict[str, str]:
+        rows = {
             "status": f"{self.status}: {self.message}",
+            "detail": self.detail,
             "fun": f"{self.fun:.12g}",
             "gradient_norm": f"{self.gradient_norm:.3g}",
             "matrix": _describe(self.matrix),
             "space": self.space,
             "objective": self.objective,
             "solver": self.solver,
+            "stop": self.stop,
             "nit": f"{self.nit} iterations in {self.seconds:.3g} s",
             "counts": f"{self.nfev} values, {self.njev} gradients, {self.nhev} "
             f"Hessian products, {self.nfactor} factorizations",
         }
-        return "\n".join(f"{name:>14}: {text}" for name, text in lines.items())
+        return {name: text for name, text in rows.items() if text}
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name:>14}: {text}" for name, text in self._rows().items())
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th style="text-align:right">{escape(name)}</th>'
+            f'<td style="text-align:left">{escape(text)}</td></tr>'
+            for name, text in self._rows().items()
+        )
+        return f"<table>{rows}</table>"
 
 
 def _describe(matrix: Any) -> str:

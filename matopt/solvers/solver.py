@@ -24,7 +24,9 @@ class Solver(ABC):
     def run(self, start: Iterate, report: Callable[[Iterate], None]) -> Status:
         """Report every iterate; ``report`` ends the run by raising ``Finished``.
 
-        Overflow in a trial gives the value +inf or NaN, which solvers handle.
+        A solver whose loop belongs to somebody else overrides this; it may raise
+        ``Finished`` itself, to add a detail to the status. Overflow in a trial gives
+        the value +inf or NaN, which solvers handle.
         """
         steps, e = self.steps(start), start
         while True:
@@ -45,7 +47,8 @@ def _is_huge(e: Iterate) -> bool:
 class Finished(Exception):
     """The run is over: not an error, but the way out of any solver."""
 
-    def __init__(self, status: Status) -> None:
-        """Say why."""
-        super().__init__(status)
+    def __init__(self, status: Status, detail: str = "") -> None:
+        """Say why, and in ``detail`` what an outside solver said."""
+        super().__init__(status, detail)
         self.status = status
+        self.detail = detail

@@ -61,6 +61,10 @@ class Status(Enum):
     STOPPED_BY_CALLBACK = (
         "The callback asked to stop. Start again from result.matrix to continue."
     )
+    RAISED = (
+        "The objective or the callback raised an exception; this is the best point "
+        "before it. The traceback says where."
+    )
     INTERRUPTED = (
         "Interrupted from the keyboard; this is the best point so far. "
         "Start again from result.matrix to continue."

@@ -1,9 +1,10 @@
 """When to stop."""
 
 from dataclasses import dataclass, fields
+from numbers import Real
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stop:
     """Limits of a run; ``None`` switches one off.
 
@@ -26,7 +27,19 @@ class Stop:
             value = getattr(self, field.name)
             if value is None and field.name != "gradient_norm":
                 continue
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise TypeError(f"{field.name} must be a number, got {value!r}")
-            if not value >= 0:
+            if isinstance(value, bool) or not isinstance(value, Real):
+                raise TypeError(
+                    f"{field.name} must be a number{_or_none(field.name)}, "
+                    f"got {value!r}"
+                )
+            if not float(value) >= 0:
                 raise ValueError(f"{field.name} must be at least 0, got {value}")
+
+    def __repr__(self) -> str:
+        values = ((f, getattr(self, f.name)) for f in fields(self))
+        parts = [f"{f.name}={v!r}" for f, v in values if (v, f.default) != (None, None)]
+        return f"Stop({', '.join(parts)})"
+
+
+def _or_none(name: str) -> str:
+    return "" if name == "gradient_norm" else " or None"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -76,6 +77,11 @@ class Fisher(Space):
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""
         return self._positive(self.structure.admit(start))
+
+    def expression(self, cp: Any) -> tuple[Any, list[Any]]:
+        """The structure's, constrained to be semidefinite."""
+        A, constraints = self.structure.expression(cp)
+        return A, [*constraints, A >> 0]
 
     def _positive(self, x: Array) -> Array:
         A = self.matrix(x)

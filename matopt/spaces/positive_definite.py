@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +30,7 @@ from matopt.linalg import (
 )
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.space import Manifold, Seed, generator
+from matopt.spaces.symmetric import Symmetric
 
 _LARGEST = 1e150  # entry of L: X = L L^H must not overflow
 
@@ -92,6 +94,11 @@ class PositiveDefinite(Manifold):
     def start(self, rng: Seed = None) -> Array:
         """The identity."""
         return np.eye(self.n, dtype=self.dtype)
+
+    def expression(self, cp: Any) -> tuple[Any, list[Any]]:
+        """The Hermitian matrices, constrained to be semidefinite."""
+        X, _ = Symmetric(self.n, self.dtype).expression(cp)
+        return X, [X >> 0]
 
     def _normal(self, draw: np.random.Generator) -> Array:
         G: Array = draw.standard_normal(self.shape)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,7 @@ class Product(Space):
         kinds = {space.dtype for space in spaces}
         object.__setattr__(self, "spaces", spaces)
         object.__setattr__(self, "factors", spaces)
+        object.__setattr__(self, "flat", all(space.flat for space in spaces))
         object.__setattr__(self, "dtype", complex if complex in kinds else float)
 
     def __repr__(self) -> str:
@@ -136,6 +137,11 @@ class Product(Space):
                 error.add_note(f"in part {i} of {name}, for {self.spaces[i]!r}")
                 raise
         return self._unknowns.join(parts)
+
+    def expression(self, cp: Any) -> tuple[Any, list[Any]]:
+        """The tuple of the factors' expressions."""
+        X, constraints = zip(*(s.expression(cp) for s in self.spaces), strict=True)
+        return X, list(chain(*constraints))
 
     def random(self, rng: Seed = None) -> Array:
         """A random matrix of each space."""

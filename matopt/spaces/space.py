@@ -36,6 +36,7 @@ class Space(ABC):
     dtype: type  # of the matrix: float or complex
     factors: tuple[Space, ...] = ()  # the spaces of a Product
     isometric: bool = False  # does transport keep all inner products, to rounding?
+    flat: bool = False  # are x and tangents real vectors with the dot product?
 
     @property
     @abstractmethod
@@ -97,6 +98,13 @@ class Space(ABC):
     def admit(self, start: ArrayLike) -> Array:
         """Return x for a matrix of the space, or for an x, after checking it."""
         return self.parameters(start)
+
+    def expression(self, cp: Any) -> tuple[Any, list[Any]]:
+        """The matrix as a cvxpy expression, with constraints; ``cp`` is cvxpy."""
+        raise TypeError(
+            f"{self!r} is not a convex set, so that Convex cannot search it; "
+            "take TrustRegion or LBFGS"
+        )
 
     # Geometry
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +30,7 @@ class Structure(Space):
     """
 
     isometric = True
+    flat = True
 
     @property
     @abstractmethod
@@ -139,6 +141,22 @@ class Structure(Space):
             if self.hermitian and np.linalg.eigvalsh(nearest)[0] > 0:
                 return self._extract(nearest)
         return np.zeros(self.size)
+
+    def expression(self, cp: Any) -> tuple[Any, list[Any]]:
+        """The basis as a sparse constant times a real variable theta."""
+        theta = cp.Variable(self.size)
+        S = self._sparse_basis()
+        A = cp.reshape(S.real @ theta, self.shape, order="C")
+        if self.dtype is complex:
+            A = A + 1j * cp.reshape(S.imag @ theta, self.shape, order="C")
+        return A, []
+
+    def _sparse_basis(self) -> Any:
+        """The S_k, raveled, as the columns of a sparse matrix."""
+        from scipy.sparse import csc_array, hstack
+
+        columns = (self.matrix(e).reshape(-1, 1) for e in np.eye(self.size))
+        return hstack([csc_array(column) for column in columns], format="csc")
 
     # Flat geometry in the parameters
 

@@ -1,0 +1,117 @@
+"""The bridge to cvxpy: the whole problem at once, for convex objectives."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from matopt.errors import OutOfDomain
+from matopt.objectives import Iterate
+from matopt.solvers.solver import Finished, Solver, Steps
+from matopt.solvers.status import Status
+
+
+@dataclass(frozen=True)
+class Convex(Solver):
+    """State the problem to cvxpy, solve it there, and report the iterate it finds.
+
+    ``solver`` names one of cvxpy's (None: cvxpy chooses), ``options`` go to its
+    ``solve``. For what both the objective and the space can state convexly. The run
+    converges when our gradient test passes at the solution; otherwise the status is
+    OUTSIDE_SOLVER_STOPPED and ``result.detail`` quotes cvxpy. Needs matopt[cvx].
+
+    Diamond and Boyd, CVXPY: A Python-Embedded Modeling Language for Convex
+    Optimization (JMLR 2016).
+    """
+
+    solver: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        """Hold the options alone."""
+        object.__setattr__(self, "options", dict(self.options))
+
+    def steps(self, e: Iterate) -> Steps:
+        """The start, then the solution."""
+        cp = _cvxpy()
+        _check_solver(cp, self.solver)
+        X, problem = _state(cp, e)
+        yield e
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Solution may be inaccurate")  # we say so
+            try:
+                problem.solve(solver=self.solver, **self.options)
+            except cp.error.SolverError as error:
+                said = f"cvxpy: {error}"
+                raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said) from error
+        name = getattr(problem.solver_stats, "solver_name", self.solver)
+        said = f"cvxpy with {name}: {problem.status}"
+        if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
+            raise Finished(Status.UNBOUNDED, said)
+        if problem.value is None or not math.isfinite(problem.value):
+            raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
+        value = tuple(part.value for part in X) if e.space.factors else X.value
+        yield _solution(e, value, said)
+        raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
+
+
+def _state(cp: Any, e: Iterate) -> tuple[Any, Any]:
+    """The matrix as an expression, and the problem, which cvxpy must see as convex."""
+    f, space = e.restriction.objective, e.space
+    X, constraints = space.expression(cp)
+    problem = cp.Problem(cp.Minimize(f.convex(_Vocabulary(cp), X)), constraints)
+    if not problem.is_dcp():
+        raise TypeError(
+            f"{f!r} is not convex by the rules of cvxpy on {space!r}; "
+            "take TrustRegion or LBFGS"
+        )
+    return X, problem
+
+
+class _Vocabulary:
+    """cvxpy, but for its real(), which cannot be solved in a real problem."""
+
+    def __init__(self, cp: Any) -> None:
+        self._cp = cp
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cp, name)
+
+    def real(self, expression: Any) -> Any:
+        return expression if expression.is_real() else self._cp.real(expression)
+
+
+def _solution(e: Iterate, value: Any, said: str) -> Iterate:
+    outside = f"{said}, at a matrix that by rounding is outside the domain"
+    try:
+        end = e.restriction.at(value)
+    except OutOfDomain as error:
+        raise Finished(Status.LEFT_DOMAIN, f"{outside}: {error}") from error
+    if end.value == math.inf:
+        raise Finished(Status.LEFT_DOMAIN, outside)
+    return end
+
+
+def _cvxpy() -> Any:
+    try:
+        import cvxpy
+    except ImportError as error:
+        raise ImportError(
+            "Convex needs cvxpy, which is an extra: pip install matopt[cvx]"
+        ) from error
+    return cvxpy
+
+
+def _check_solver(cp: Any, name: str | None) -> None:
+    installed = cp.installed_solvers()
+    if name is None or name in installed:
+        return
+    near = get_close_matches(str(name).upper(), installed, n=3, cutoff=0.3)
+    raise ValueError(
+        f"solver must be one that cvxpy has installed, got {name!r}; "
+        f"the nearest: {', '.join(near or installed)}"
+    )
