@@ -125,7 +125,10 @@ def check_objective(
     floor = _EPS * max(1.0, abs(value), abs(first) * largest)
 
     def remainder(t: float, second: float) -> float:
-        return abs(e.retract(t * v).value - value - t * first - 0.5 * t * t * second)
+        # of v and -v, whose third orders differ in sign: one may cancel the fourth
+        model = (value + s * t * first + 0.5 * t * t * second for s in (1.0, -1.0))
+        values = (e.retract(s * t * v).value for s in (1.0, -1.0))
+        return max(abs(f - m) for f, m in zip(values, model, strict=True))
 
     report.error("value is finite", 0.0 if math.isfinite(value) else 1.0, 0.0)
     report.order(
@@ -171,7 +174,9 @@ def _feasible_length(e: Iterate, v: Array) -> float:
     """A length t <= 1 up to which f stays finite along v and -v."""
     t = 1.0
     for _ in range(40):
-        if all(math.isfinite(e.retract(s * t * v).value) for s in (1.0, 0.5)):
+        if all(
+            math.isfinite(e.retract(s * t * v).value) for s in (1.0, 0.5, -0.5, -1.0)
+        ):
             return 0.5 * t
         t *= 0.5
     raise ValueError("the objective is not finite near the point; pass another x")

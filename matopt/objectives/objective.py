@@ -74,7 +74,10 @@ class Objective(ABC):
         return True
 
     def convex(self, cp: Any, X: Any) -> Any:
-        """The cvxpy expression of f at the expression X; ``cp`` is cvxpy itself."""
+        """The cvxpy expression of f at the expression X; ``cp`` is cvxpy, or as it.
+
+        Only what a convex problem needs is called: its atoms, ``real`` and ``trace``.
+        """
         raise TypeError(
             f"{type(self).__name__} is not known to be convex; "
             "choose another solver than Convex"
@@ -102,6 +105,8 @@ class Objective(ABC):
             return NotImplemented
         if not np.isfinite(factor):
             raise ValueError(f"the factor of an objective must be finite, got {factor}")
+        if factor == 1:
+            return self
         return Sum(tuple((float(factor) * c, f) for c, f in _terms(self)))
 
     __rmul__ = __mul__

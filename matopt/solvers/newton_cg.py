@@ -30,7 +30,6 @@ class NewtonCG(Solver):
     """
 
     forcing: float = 0.5
-    max_inner: int = 100
     search: LineSearch = field(default_factory=HagerZhang)
     patience: int = 5
 
@@ -51,8 +50,7 @@ class NewtonCG(Solver):
             e, t = found
 
     def _search(self, e: Iterate, tolerance: float, last: float) -> Found | Status:
-        legs = min(self.max_inner, e.space.dimension)
-        v = TruncatedCG(e, tolerance, legs).newton()
+        v = TruncatedCG(e, tolerance).newton()
         if v is not None:
             return self.search(e, v, e.inner(e.gradient, v), 1.0)
         guess = last / max(1.0, e.gradient_norm)

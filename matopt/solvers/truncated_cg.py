@@ -57,17 +57,20 @@ class TruncatedCG:
     They do not depend on the radius of the trust region until they leave it, so a
     smaller radius costs no further product with the Hessian. A leg of no positive
     curvature has no end; any other reaches the minimum along p. They stop when the
-    residual is at most ``tolerance``.
+    residual is at most ``tolerance``, or after 10 legs a dimension (but not more than
+    500 in all, or one a dimension): where the Hessian is ill conditioned, rounding
+    makes the one a dimension of exact arithmetic too few.
 
     Steihaug, The conjugate gradient method and trust regions in large scale
     optimization (SIAM J. Numer. Anal., 1983).
     """
 
-    def __init__(self, e: Iterate, tolerance: float, max_legs: int) -> None:
-        """Take the place and when to stop."""
+    def __init__(self, e: Iterate, tolerance: float) -> None:
+        """Take the place and the residual to reach."""
         self._e = e
         self._tolerance = tolerance
-        self._max_legs = max_legs
+        n = e.space.dimension
+        self._max_legs = min(10 * n, max(500, n))
         self._product = curvature(e)
         self._legs: list[Leg] = []
         self._r = e.gradient

@@ -72,7 +72,7 @@ class TrustRegion(Solver):
         norm = e.gradient_norm
         tolerance = norm * min(self.kappa, norm**self.theta)
         tolerance = max(tolerance, min(noise, 0.1 * norm))
-        cg = TruncatedCG(e, tolerance, e.space.dimension)
+        cg = TruncatedCG(e, tolerance)
         rounding = self.regularization * _EPS * max(1.0, abs(e.value))
         hope = 0.0  # the largest decrease that was predicted in vain
         for _ in range(_MAX_TRIALS):

@@ -53,14 +53,16 @@ class Space(ABC):
                 object.__setattr__(self, f.name, check_order(value, f.name))
 
     def __repr__(self) -> str:
-        parts = []
+        parts: list[str] = []
+        omitted = False
         for f in fields(self):  # type: ignore[arg-type]  # final spaces are dataclasses
             value = getattr(self, f.name)
-            if f.default is MISSING:
-                parts.append(repr(value))
-            elif value != f.default:
-                word = value.__name__ if isinstance(value, type) else repr(value)
-                parts.append(f"{f.name}={word}")
+            if f.default is not MISSING and value == f.default:
+                omitted = True
+                continue
+            word = value.__name__ if isinstance(value, type) else repr(value)
+            named = f.default is not MISSING and (omitted or type(value) is not int)
+            parts.append(f"{f.name}={word}" if named else word)
         return f"{type(self).__name__}({', '.join(parts)})"
 
     @property

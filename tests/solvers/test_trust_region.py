@@ -82,7 +82,7 @@ def test_truncated_cg_solves_the_newton_equation_inside_the_radius(n, rng):
     space = Symmetric(n)
     H, b = spd(space.size, 50.0, rng), rng.standard_normal(space.size)
     e = counted(quadratic(H, b), space, rng.standard_normal(space.size))
-    cg = TruncatedCG(e, 1e-13 * e.gradient_norm, 3 * space.size)
+    cg = TruncatedCG(e, 1e-13 * e.gradient_norm)
     step = cg.within(1e6)
     assert not step.at_radius
     expected = -np.linalg.solve(H, e.gradient)
@@ -99,7 +99,7 @@ def test_truncated_cg_earns_half_of_what_the_exact_step_does(radius, convex, rng
     H = spd(space.size, 20.0, rng) - (0.0 if convex else 0.3) * np.eye(space.size)
     e = counted(quadratic(H, rng.standard_normal(10)), space, np.zeros(10))
     g = e.gradient
-    v = TruncatedCG(e, 1e-12, 40).within(radius).v
+    v = TruncatedCG(e, 1e-12).within(radius).v
     best = exact_step(H, g, radius)
     assert np.linalg.norm(v) <= radius * (1 + 1e-12)
     model = [g @ w + 0.5 * w @ H @ w for w in (v, best)]
@@ -119,7 +119,7 @@ def test_a_smaller_radius_costs_no_hessian_product(rng):
     f = quadratic(H, b)
     e = counted(f, space, np.zeros(space.size))
     newton = float(np.linalg.norm(np.linalg.solve(H, b)))
-    cg = TruncatedCG(e, 1e-10, 40)
+    cg = TruncatedCG(e, 1e-10)
     assert cg.within(0.98 * newton).at_radius
     spent = e.restriction.counts.nhev
     assert spent >= 5  # so that the radii below end on different legs
@@ -127,7 +127,7 @@ def test_a_smaller_radius_costs_no_hessian_product(rng):
         radius = part * newton
         small = cg.within(radius)
         assert abs(np.linalg.norm(small.v) - radius) <= 1e-12 * radius
-        again = TruncatedCG(counted(f, space, np.zeros(15)), 1e-10, 40).within(radius)
+        again = TruncatedCG(counted(f, space, np.zeros(15)), 1e-10).within(radius)
         np.testing.assert_array_equal(small.v, again.v)
         np.testing.assert_allclose(small.Hv, H @ small.v, atol=1e-12)
     assert e.restriction.counts.nhev == spent
@@ -136,9 +136,9 @@ def test_a_smaller_radius_costs_no_hessian_product(rng):
 def test_the_newton_step_stops_before_negative_curvature():
     H = np.diag([1.0, 1.0, -1.0])
     e = counted(quadratic(H, np.array([1.0, 0.0, 0.0])), Symmetric(2), np.zeros(3))
-    np.testing.assert_allclose(TruncatedCG(e, 1e-12, 9).newton(), [1.0, 0.0, 0.0])
+    np.testing.assert_allclose(TruncatedCG(e, 1e-12).newton(), [1.0, 0.0, 0.0])
     e = counted(quadratic(-H, np.array([1.0, 0.0, 0.0])), Symmetric(2), np.zeros(3))
-    assert TruncatedCG(e, 1e-12, 9).newton() is None
+    assert TruncatedCG(e, 1e-12).newton() is None
 
 
 saddle = Landscape(  # minima -1/4 at (+-1, 0, 0), a saddle at 0

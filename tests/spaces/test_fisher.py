@@ -184,7 +184,7 @@ def test_describes_itself():
 
 def test_wrong_arguments():
     with pytest.raises(
-        ValueError, match=r"which can be positive definite; Dense\(2, n"
+        ValueError, match=r"which can be positive definite; Dense\(2, 2"
     ):
         Fisher(Dense(2, 2))
     with pytest.raises(ValueError, match=r"Diagonal\(2, dtype=complex\) does not"):
