@@ -1,0 +1,183 @@
+"""The arrays of a problem file: read safely, transformed by name."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import math
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from scipy.linalg import toeplitz
+
+from matopt.linalg import Array
+from matopt.studies.schema import Data, ProblemFileError
+
+_LARGEST_FILE = 1_000_000  # bytes
+_LARGEST_ENTRY = 8_000_000  # bytes of one array in an archive
+_LARGEST_ARRAY = 64_000_000  # bytes after a transform
+
+
+def load(name: str, data: Data, folder: Path) -> Array:
+    """The float64 array that ``[data.name]`` describes; ProblemFileError if it lies."""
+    if data.identity is not None:
+        return np.eye(data.identity)
+    assert data.file is not None and data.shape is not None
+    try:
+        X, groups = _read(data, _bytes(data, folder))
+        for transform in data.transforms:
+            X = _transform(X, groups, transform)
+    except ProblemFileError as error:
+        raise ProblemFileError(f"data.{name}: {data.file}: {error}") from error
+    shape = tuple(data.shape)
+    if X.ndim == 1 and shape == (len(X), 1):
+        X = X[:, None]
+    if X.shape != shape:
+        raise ProblemFileError(
+            f"data.{name}: shape is declared {shape} but the array has {X.shape}"
+        )
+    if not np.isfinite(X).all():
+        raise ProblemFileError(f"data.{name}: the array has NaN or infinity")
+    return X
+
+
+def _bytes(data: Data, folder: Path) -> bytes:
+    """The content of the file, if it lies in the folder and its digest is right."""
+    path = folder / str(data.file)
+    if path.resolve().parent != folder.resolve():
+        raise ProblemFileError("leads out of the folder of the problem")
+    if not path.is_file():
+        raise ProblemFileError("no such file beside the problem")
+    if path.stat().st_size > _LARGEST_FILE:
+        raise ProblemFileError(f"larger than {_LARGEST_FILE} bytes")
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != data.sha256:
+        raise ProblemFileError(
+            f"the sha256 is {digest}, not the declared one: the file has changed"
+        )
+    return content
+
+
+def _read(data: Data, content: bytes) -> tuple[Array, Array | None]:
+    """The array and the labels of its rows."""
+    if data.key is not None:
+        return _read_npz(content, data.key), None
+    return _read_csv(content, data.columns, data.groups)
+
+
+def _read_npz(content: bytes, key: str) -> Array:
+    """One array of an archive, whose header is read before its numbers."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            with archive.open(f"{key}.npy") as entry:
+                version = np.lib.format.read_magic(entry)
+                read_header = (
+                    np.lib.format.read_array_header_1_0
+                    if version == (1, 0)
+                    else np.lib.format.read_array_header_2_0
+                )
+                shape, _, dtype = read_header(entry)
+        if dtype.kind not in "biuf":
+            raise ProblemFileError(f"{key} must hold numbers, got dtype {dtype}")
+        if math.prod(shape) * dtype.itemsize > _LARGEST_ENTRY:
+            raise ProblemFileError(f"{key} is larger than {_LARGEST_ENTRY} bytes")
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return np.asarray(arrays[key], dtype=float)
+    except KeyError:
+        raise ProblemFileError(f"no array is named {key!r} in it") from None
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+        if isinstance(error, ProblemFileError):
+            raise
+        raise ProblemFileError(f"not a readable .npz file: {error}") from error
+
+
+def _read_csv(
+    content: bytes, columns: list[str] | None, groups: str | None
+) -> tuple[Array, Array | None]:
+    """Columns of numbers under one line of names."""
+    try:
+        header, *rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
+        table = np.array(rows, dtype=float).reshape(len(rows), len(header))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ProblemFileError(f"not a table of numbers: {error}") from error
+    wanted = [h for h in header if h != groups] if columns is None else columns
+    for name in [*wanted, *([groups] if groups else [])]:
+        if header.count(name) != 1:
+            raise ProblemFileError(
+                f"no one column is named {name!r}; it has {', '.join(header)}"
+            )
+    X = table[:, [header.index(name) for name in wanted]]
+    labels = table[:, header.index(groups)] if groups else None
+    return (X[:, 0] if X.shape[1] == 1 else X), labels
+
+
+def _transform(X: Array, groups: Array | None, transform: object) -> Array:
+    """Apply one transform by name."""
+    if isinstance(transform, dict):
+        ((name, number),) = transform.items()
+        return _windows(X, number) if name == "windows" else _power(X, number)
+    name = str(transform)
+    if name.startswith("group-"):
+        if groups is None:
+            raise ProblemFileError(f"{name} needs the key groups")
+        means = _group_means(X, groups)
+        return means if name == "group-means" else X - means
+    return _TRANSFORMS[name](X)
+
+
+def _power(X: Array, exponent: float) -> Array:
+    powers: Array = X ** float(exponent)
+    return powers
+
+
+def _windows(X: Array, width: float) -> Array:
+    if X.ndim != 1 or not isinstance(width, int) or not 1 <= width <= len(X):
+        raise ProblemFileError(
+            f"windows = {width} needs a vector of at least that length, "
+            f"got shape {X.shape}"
+        )
+    if X.itemsize * width * (len(X) - width + 1) > _LARGEST_ARRAY:
+        raise ProblemFileError(f"windows = {width} exceeds {_LARGEST_ARRAY} bytes")
+    return np.array(np.lib.stride_tricks.sliding_window_view(X, width))
+
+
+def _group_means(X: Array, groups: Array) -> Array:
+    means: Array = np.empty_like(X)
+    for label in np.unique(groups):
+        means[groups == label] = X[groups == label].mean(axis=0)
+    return means
+
+
+def _covariance(X: Array) -> Array:
+    X = X.reshape(len(X), -1)
+    S: Array = X.T @ X / len(X)
+    return S
+
+
+def _standardize(X: Array) -> Array:
+    deviation = X.std(axis=0)
+    if not np.all(deviation > 0):
+        raise ProblemFileError("standardize: a column is constant")
+    scaled: Array = (X - X.mean(axis=0)) / deviation
+    return scaled
+
+
+def _toeplitz(X: Array) -> Array:
+    if X.ndim != 1 or X.nbytes * len(X) > _LARGEST_ARRAY:
+        raise ProblemFileError(f"toeplitz needs a short vector, got shape {X.shape}")
+    return np.asarray(toeplitz(X))
+
+
+_TRANSFORMS: dict[str, Callable[[Array], Array]] = {
+    "center": lambda X: X - X.mean(axis=0),
+    "standardize": _standardize,
+    "covariance": _covariance,
+    "transpose": lambda X: X.T,
+    "flatten": lambda X: X.ravel(),
+    "intercept": lambda X: np.column_stack([np.ones(len(X)), X]),
+    "toeplitz": _toeplitz,
+}

@@ -1,0 +1,82 @@
+"""The figure of one fit: the way there, and the matrix that was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matopt.linalg import Array
+from matopt.solvers import Result
+from matopt.studies.problem import Problem
+
+_BLUE, _ORANGE, _GREY = (
+    "#0072b2",
+    "#d55e00",
+    "#888888",
+)  # Okabe and Ito, colour-blind safe
+
+
+def draw(problem: Problem, result: Result, path: Path) -> None:
+    """Write the figure to ``path``; its suffix chooses svg, pdf or png."""
+    try:
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError(
+            "drawing needs matplotlib: pip install 'matopt[plot]'"
+        ) from error
+    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
+    _convergence(left, problem, result)
+    if problem.space.hermitian:
+        _diagonals(right, problem, result.matrix)
+    else:
+        _entries(right, problem, result.matrix)
+    figure.suptitle(problem.title, fontsize=11)
+    with rc_context({"svg.hashsalt": "matopt"}):  # the same file every time
+        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
+def _convergence(axes: Any, problem: Problem, result: Result) -> None:
+    history = result.history
+    iterations = np.arange(len(history["value"]))
+    gap = np.maximum([abs(problem.gap(f)) for f in history["value"]], 1e-17)
+    axes.semilogy(iterations, history["gradient_norm"], "o-", color=_BLUE, ms=3.5)
+    axes.semilogy(iterations, gap, "s--", color=_ORANGE, ms=3.5)
+    axes.set_xlabel("iteration")
+    axes.legend(["gradient norm", "gap to the certified optimum"], frameon=False)
+    axes.set_title(result.solver.split("(")[0], fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _diagonals(axes: Any, problem: Problem, A: Array) -> None:
+    """Each entry of a Hermitian matrix over its lag, beside the sample covariance."""
+    i, j = (np.asarray(k) for k in np.indices(A.shape))
+    upper = i <= j
+    samples = getattr(problem.objective, "covariance", None)
+    names = ["fitted"]
+    if samples is not None:
+        axes.plot((j - i)[upper], samples[upper].real, ".", color=_GREY, ms=2.5)
+        names = ["sample covariance", "fitted"]
+    order = np.argsort((j - i)[upper], kind="stable")
+    style = "-" if _is_function_of_lag(A) else "."
+    axes.plot((j - i)[upper][order], A[upper][order].real, style, color=_BLUE)
+    axes.set_xlabel("lag  j - i")
+    axes.set_ylabel("entry (i, j)")
+    axes.legend(names, frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _is_function_of_lag(A: Array) -> bool:
+    return bool(np.allclose(A[1:, 1:], A[:-1, :-1]))
+
+
+def _entries(axes: Any, problem: Problem, A: Array) -> None:
+    columns = A.reshape(len(A), -1).real
+    axes.plot(columns[:, :6], "o-", ms=3)
+    axes.set_xlabel("row")
+    axes.set_ylabel("entry")
+    axes.set_title(f"solution, {'x'.join(map(str, A.shape))}", fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)

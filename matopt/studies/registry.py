@@ -1,0 +1,63 @@
+"""The classes that a file or a command line may name: a fixed table, no imports."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import matopt.objectives
+import matopt.solvers
+import matopt.spaces
+from matopt.objectives import Objective
+from matopt.solvers import Solver
+from matopt.spaces import Space
+
+
+def _final_classes(package: Any, base: type) -> dict[str, type]:
+    """The public classes of a package that are a ``base`` and can be made."""
+    public = ((name, getattr(package, name)) for name in package.__all__)
+    return {
+        name: cls
+        for name, cls in public
+        if inspect.isclass(cls)
+        and issubclass(cls, base)
+        and not inspect.isabstract(cls)
+    }
+
+
+SPACES = _final_classes(matopt.spaces, Space)
+OBJECTIVES = _final_classes(matopt.objectives, Objective)
+SOLVERS = _final_classes(matopt.solvers, Solver)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of an error message: ``; did you mean 'x'? Known: a, b, x``."""
+    known = sorted(known)
+    folded = {k.casefold(): k for k in known}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1)
+    question = f" did you mean {folded[close[0]]!r}?" if close else ""
+    return f";{question} Known: {', '.join(known)}"
+
+
+def make(table: Mapping[str, type], name: str, arguments: Mapping[str, Any]) -> Any:
+    """An object of the class of that name; ValueError if it or a key is unknown."""
+    if name not in table:
+        raise ValueError(f"{name!r} is not known{nearest(name, table)}")
+    cls = table[name]
+    try:
+        inspect.signature(cls).bind(**arguments)
+    except TypeError as error:
+        keys = ", ".join(inspect.signature(cls).parameters)
+        raise ValueError(f"{name}: {error}; its arguments are {keys}") from error
+    return cls(**arguments)
+
+
+def solver(name: str) -> Solver:
+    """A solver with its default settings, from a name such as LBFGS or SciPy:BFGS."""
+    family, _, method = name.partition(":")
+    folded = {k.casefold(): k for k in SOLVERS}
+    known = folded.get(family.casefold(), family)
+    found: Solver = make(SOLVERS, known, {"method": method} if method else {})
+    return found

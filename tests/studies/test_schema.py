@@ -1,0 +1,67 @@
+import pytest
+
+from matopt.studies.schema import ProblemFileError, read
+
+
+def test_a_good_file_is_read(folder):
+    file = read(folder.problem())
+    assert file.problem.name == "tiny"
+    assert file.term[0].coefficient == 0.5
+    assert file.term[0].arguments == {"samples": "Y"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("gap = 1e-8", "gap = -1.0", r"^tiny.toml:43: tolerance.gap: .*greater than 0"),
+        ("gap = 1e-8", 'gap = "small"', r":43: tolerance.gap: .*number.*'small'"),
+        ("title", "tittle", r"tiny.toml:5: problem.tittle: .*did you mean 'title'\?"),
+        ("[start]", "[begin]", r"begin: unknown key; .*Known: .*start"),
+        ('kind = "data"', 'kind = "dta"', r":33: start.kind: .*'identity'.*'dta'"),
+        ('kind = "data"', 'kind = "random"', r"seed is needed with kind"),
+        ('matrix = "I"\nunique', 'matrix = "J"\nunique', r"no array is named 'J'"),
+        ("unique = true", "unique = 1", r"solution.unique"),
+        ("value = 2.0", "value = nan", r"solution.value: .*finite"),
+        ("identity = 2", "identity = 2\nshape = [2, 2]", r"takes no other key"),
+        ('file = "tiny.csv"', 'file = "../tiny.csv"', r"data.Y.file: .*pattern"),
+        ('file = "tiny.csv"', 'file = "tiny.pkl"', r"must end in .csv or .npz"),
+        ('file = "tiny.csv"', 'file = "tiny.npz"', r"key is needed with .npz"),
+        ("shape = [4, 2]", "shape = [4, 2, 1]", r"data.Y.shape"),
+        ("shape = [4, 2]", 'shape = [4, 2]\ntransforms = ["centre"]', r"'center'"),
+        ('name = "tiny"', 'name = "other"', r"must equal the file name"),
+        ("schema = 1", "schema = 2", r"schema 2 is newer .*install a newer matopt"),
+        ("schema = 1", "schema = 0", r"schema must be 1, got 0"),
+        ("schema = 1", "schema = [", r"not TOML"),
+    ],
+)
+def test_a_bad_file_is_refused_by_line_and_key(folder, old, new, message):
+    with pytest.raises(ProblemFileError, match=message):
+        read(folder.problem((old, new)))
+
+
+def test_all_mistakes_are_listed_at_once(folder):
+    changes = [("gap = 1e-8", "gap = 0"), ("title", "tittle"), ("n = 2 }", "n = [] }")]
+    with pytest.raises(ProblemFileError) as caught:
+        read(folder.problem(*changes))
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4  # title is missing, too
+    assert any("problem.title: is missing" in line for line in lines)
+    assert any("space.arguments.n" in line for line in lines)
+
+
+def test_the_second_term_has_its_own_line(folder):
+    text = folder.problem().read_text()
+    first = text.index("coefficient")
+    second = text.index("coefficient", first + 1)
+    damaged = text[:second] + 'coefficient = "x"' + text[second + 17 :]
+    line = text[:second].count("\n") + 1
+    folder.path.joinpath("tiny.toml").write_text(damaged)
+    with pytest.raises(ProblemFileError, match=rf"^tiny.toml:{line}: term.1.coeff"):
+        read(folder.path / "tiny.toml")
+
+
+def test_a_huge_file_is_refused(folder):
+    path = folder.problem()
+    path.write_text(path.read_text() + "#" * 70_000)
+    with pytest.raises(ProblemFileError, match="larger than"):
+        read(path)
