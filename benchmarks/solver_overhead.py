@@ -1,10 +1,11 @@
-"""Time an iteration of a solver spends outside the objective and the space, in us.
+"""Time an iteration of a solver spends outside the objective, in us.
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/solver_overhead.py
 
 A 10 x 10 problem is solved; then the same number of values, gradients, retractions
-and Hessian products is timed alone and subtracted. What remains is the solver, the
-line search with its slopes, and the bookkeeping of ``minimize``.
+and Hessian products is timed alone and subtracted. What remains is the overhead: the
+geometry of the slopes (``velocity``, timed alone in a column of its own), the solver
+with its line search, and the bookkeeping of ``minimize``.
 """
 
 import time
@@ -46,7 +47,7 @@ def best(function, repeats=20):
 
 
 def overhead(problem, solver, stop):
-    """Microseconds an iteration, and of them in evaluations."""
+    """The result; microseconds an iteration: in all, overhead, of it in slopes."""
     result = mo.minimize(problem, solver=solver, stop=stop)
     e = problem.start()
     v = -0.01 * e.gradient
@@ -66,8 +67,24 @@ def overhead(problem, solver, stop):
             e.hessp(v)
         return time.perf_counter() - began
 
-    total, evaluations = best(run), best(evaluate)
-    return result, 1e6 * (total - evaluations) / result.nit, 1e6 * total / result.nit
+    def slopes():
+        end = e.retract(v)
+        assert end.value is not None
+        began = time.perf_counter()
+        for _ in range(result.njev - 1):
+            for stretch in filter(None, [getattr(end.point, "stretch", None)]):
+                stretch.__dict__.pop("velocity", None)
+            e.velocity(end, v)
+        return time.perf_counter() - began
+
+    total, evaluations, geometry = best(run), best(evaluate), best(slopes)
+    per_iteration = 1e6 / result.nit
+    return (
+        result,
+        total * per_iteration,
+        (total - evaluations) * per_iteration,
+        geometry * per_iteration,
+    )
 
 
 def main():
@@ -81,14 +98,15 @@ def main():
     }
     stop = mo.Stop(gradient_norm=1e-9)
     print(
-        f"{'problem':36}{'solver':20}{'nit':>5}{'nfev':>6}{'us/it':>8}{'overhead':>10}"
+        f"{'problem':36}{'solver':18}{'nit':>5}{'nfev':>6}{'us/it':>8}{'overhead':>10}"
+        f"{'slopes':>8}"
     )
     for name, problem in problems.items():
         for solver in (LBFGS(), ConjugateGradient(), GradientDescent(), TrustRegion()):
-            result, spent, total = overhead(problem, solver, stop)
+            result, total, spent, slopes = overhead(problem, solver, stop)
             print(
-                f"{name:36}{type(solver).__name__:20}{result.nit:5}{result.nfev:6}"
-                f"{total:8.1f}{spent:10.1f}"
+                f"{name:36}{type(solver).__name__:18}{result.nit:5}{result.nfev:6}"
+                f"{total:8.1f}{spent:10.1f}{slopes:8.1f}"
             )
 
 

@@ -87,6 +87,7 @@ class Pairs:
         self._YY = np.zeros((m, m))
         self._Sg = np.zeros(m)
         self._Yg = np.zeros(m)
+        self._weights = np.empty(2 * m + 1)  # of the stack in a direction
         self._c = 1.0 / max(1.0, e.gradient_norm)
 
     @property
@@ -97,13 +98,14 @@ class Pairs:
     def direction(self) -> Array:
         """-H gradient."""
         m, c = self._m, self._c
-        q = self._R_inverse @ self._Sg
-        weights = np.empty(2 * m + 1)
-        weights[:m] = (c * (self._Yg - self._YY @ q) - self._D * q) @ self._R_inverse
+        q = self._R_inverse.dot(self._Sg)
+        r = c * (self._Yg - self._YY.dot(q)) - self._D * q
+        weights = self._weights
+        weights[:m] = r.dot(self._R_inverse)
         weights[m:-1] = c * q
         weights[-1] = -c
         stack = self._stack
-        d = product(stack.reshape(2 * m + 1, -1).T, weights)
+        d = product(stack.reshape(len(weights), -1).T, weights)
         return d.reshape(stack.shape[1:])
 
     def move(self, start: Iterate, end: Iterate, t: float) -> None:

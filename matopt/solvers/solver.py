@@ -29,14 +29,14 @@ class Solver(ABC):
         the value +inf or NaN, which solvers handle.
         """
         steps, e = self.steps(start), start
-        while True:
-            try:
-                with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            while True:
+                try:
                     e = next(steps)
-            except StopIteration as end:
-                status: Status = end.value
-                return Status.UNBOUNDED if _is_huge(e) else status
-            report(e)
+                except StopIteration as end:
+                    status: Status = end.value
+                    return Status.UNBOUNDED if _is_huge(e) else status
+                report(e)
 
 
 def _is_huge(e: Iterate) -> bool:
