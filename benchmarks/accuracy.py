@@ -2,8 +2,7 @@
 
     python benchmarks/accuracy.py
 
-The affine-invariant distance |log(S^-1/2 X S^-1/2)| of the result to the optimum S is
-computed from the definition, in 50 digits.
+The affine-invariant distance of the result to the optimum S is computed in 50 digits.
 """
 
 import mpmath
@@ -19,12 +18,11 @@ def covariance(n: int, condition: float, rng: np.random.Generator) -> np.ndarray
 
 
 def distance(X: np.ndarray, S: np.ndarray) -> float:
-    """|log(L^-1 X L^-T)| with S = L L^T, to first order in X - S."""
+    """|L^-1 (X - S) L^-T| with S = L L^T: |log(S^-1/2 X S^-1/2)| to first order."""
     with mpmath.workdps(50):
-        L = mpmath.cholesky(mpmath.matrix(S.tolist()))
-        half = mpmath.lu_solve(L, mpmath.matrix((X - S).tolist()))
-        whole = mpmath.lu_solve(L, half.T)
-        return float(mpmath.norm(whole, 2))
+        inverse = mpmath.cholesky(mpmath.matrix(S.tolist())) ** -1
+        difference = mpmath.matrix(X.tolist()) - mpmath.matrix(S.tolist())
+        return float(mpmath.mnorm(inverse * difference * inverse.T, "f"))
 
 
 def main() -> None:
