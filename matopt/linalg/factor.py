@@ -8,15 +8,16 @@ from functools import cached_property
 from typing import Protocol, Self
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 from matopt.errors import NotPositiveDefinite, Singular
 from matopt.linalg.arrays import Array, hermitian_part
 from matopt.linalg.product import mirror, product
 
-# OpenBLAS inverts a triangle of any order in threads; up to this one the wait for
-# them is longer than solving for the identity, which stays on the calling thread.
-_CALLING_THREAD = 64
+# OpenBLAS runs potri, trtrs and getrs in threads at any order, and on a busy machine
+# the wait for them is milliseconds where the work is microseconds. trsm does what they
+# do, on the calling thread while that is faster. potri saves work from this order on.
+_POTRI = 64
 
 
 class Factor(Protocol):
@@ -76,7 +77,7 @@ class Cholesky:
     def inverse(self) -> Array:
         """A^-1, exactly Hermitian."""
         n = len(self.L)
-        if n <= _CALLING_THREAD:
+        if n <= _POTRI:
             half = self.whiten(np.eye(n, dtype=self.L.dtype, order="F"))
             return hermitian_part(self.unwhiten(half))
         potri = lapack.zpotri if np.iscomplexobj(self.L) else lapack.dpotri
@@ -112,13 +113,10 @@ class Cholesky:
         return type(self)(product(self.L, C.L))
 
     def _triangular(self, B: Array, trans: int) -> Array:
-        L, B = _common(self.L, B)
-        trtrs = lapack.ztrtrs if np.iscomplexobj(L) else lapack.dtrtrs
-        X, info = trtrs(L, B, lower=1, trans=trans)
-        if info != 0:
-            raise Singular(f"pivot {info} of the Cholesky factor is zero")
-        result: Array = X
-        return result
+        zeros = np.flatnonzero(self.L.diagonal() == 0.0)
+        if len(zeros):
+            raise Singular(f"pivot {zeros[0] + 1} of the Cholesky factor is zero")
+        return _substitute(self.L, B, lower=True, trans=trans)
 
 
 class LU:
@@ -170,10 +168,33 @@ class LU:
         return self._solve(B, trans=2)
 
     def _solve(self, B: Array, trans: int) -> Array:
-        lu, B = _common(self._lu, B)
-        getrs = lapack.zgetrs if np.iscomplexobj(lu) else lapack.dgetrs
-        X: Array = getrs(lu, self._pivots, B, trans=trans)[0]
+        lu, rows = self._lu, self._rows
+        if not trans:
+            half = _substitute(lu, B[rows], lower=True, unit=True)
+            return _substitute(lu, half)
+        half = _substitute(lu, B, trans=trans)
+        X: Array = np.empty_like(half)
+        X[rows] = _substitute(lu, half, lower=True, unit=True, trans=trans)
         return X
+
+    @cached_property
+    def _rows(self) -> Array:
+        """The order of the rows of A in P A."""
+        rows = np.arange(len(self._lu))
+        for i, j in enumerate(self._pivots):
+            rows[i], rows[j] = rows[j], rows[i]
+        return rows
+
+
+def _substitute(
+    T: Array, B: Array, *, lower: bool = False, unit: bool = False, trans: int = 0
+) -> Array:
+    """T^-1 B, or T^-H B for trans = 2; ``unit``: T has ones on its diagonal."""
+    T, B = _common(T, B)
+    trsm = blas.ztrsm if np.iscomplexobj(T) else blas.dtrsm
+    columns = B if B.ndim == 2 else B[:, None]
+    X: Array = trsm(1.0, T, columns, lower=lower, trans_a=trans, diag=unit)
+    return X if B.ndim == 2 else X[:, 0]
 
 
 def _common(A: Array, B: Array) -> tuple[Array, Array]:

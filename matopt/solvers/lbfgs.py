@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from matopt.linalg import Array, product
+from matopt.linalg import LU, Array, product
 from matopt.objectives import Iterate
 from matopt.solvers.hager_zhang import HagerZhang
 from matopt.solvers.line_search import Found, LineSearch
@@ -152,7 +152,7 @@ class Pairs:
         kept = self._D > self._caution * e.gradient_norm * G.diagonal()[:m]
         R = SY * self._no_younger
         if kept.all():
-            self._R_inverse = np.linalg.inv(R)
+            self._R_inverse = LU(R).inverse
         else:
             self._leave_out(~kept, R)
         self._youngest = i if kept[i] else int(np.argmax(kept * self._age))
@@ -164,5 +164,5 @@ class Pairs:
         self._D = np.where(bad, 0.0, self._D)
         R[bad] = R[:, bad] = 0.0
         R[bad, bad] = 1.0
-        self._R_inverse = np.linalg.inv(R)
+        self._R_inverse = LU(R).inverse
         self._R_inverse[bad, bad] = 0.0
