@@ -204,7 +204,7 @@ _COLUMNS: dict[str, Callable[[Problem, Result], str]] = {
     "|gradient|": lambda p, r: f"{r.gradient_norm:.1e}",
     "gap": lambda p, r: f"{p.gap(r.fun):.1e}",
     "status": lambda p, r: r.status.name,
-    "ms": lambda p, r: f"{1e3 * r.seconds:.1f}",
+    "seconds": lambda p, r: f"{r.seconds:.4f}",
 }
 
 
@@ -228,7 +228,7 @@ def _report(runs: list[tuple[Problem, Result]]) -> None:
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    numbers = {"it", "f", "g", "Hv", "factor", "|gradient|", "gap", "ms"}
+    numbers = {"it", "f", "g", "Hv", "factor", "|gradient|", "gap", "seconds"}
     for column in columns:
         right = column in numbers
         table.add_column(
