@@ -1,0 +1,120 @@
+"""Linear algebra of float64 arrays and of object arrays of mpmath numbers alike.
+
+The functions that are differentiated are written with these, so that the same text is
+evaluated in float64 for a user and in 50 digits for the check. Right sides must not
+use them: they compute with numpy, scipy and matopt.linalg.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from matopt.linalg import Array
+
+
+def mpmath() -> Any:
+    """The package of that name, an extra, imported when first needed."""
+    try:
+        import mpmath
+    except ImportError as error:
+        raise ImportError(
+            "the check in 50 digits needs mpmath: pip install 'matopt[exact]'"
+        ) from error
+    return mpmath
+
+
+def is_exact(*arrays: Any) -> bool:
+    """Is any of them made of mpmath numbers?"""
+    return any(np.asarray(A).dtype.kind == "O" for A in arrays)
+
+
+def exact(A: Any) -> Any:
+    """The same numbers, as mpmath holds them."""
+    A = np.asarray(A)
+    make = mpmath().mpc if np.iscomplexobj(A) else mpmath().mpf
+    result: Array = np.array([make(a) for a in A.flat], dtype=object).reshape(A.shape)
+    return result if result.ndim else result[()]
+
+
+def rounded(A: Any) -> Any:
+    """Float64 or complex128 of mpmath numbers."""
+    A = np.asarray(A)
+    if A.dtype.kind != "O":
+        return A if A.ndim else A[()]
+    is_complex = any(isinstance(a, mpmath().mpc) for a in A.flat)
+    B: Array = A.astype(complex if is_complex else float)
+    return B if B.ndim else B[()]
+
+
+def det(A: Array) -> Any:
+    """det A."""
+    if not is_exact(A):
+        return np.linalg.det(A)
+    U, sign, product = A.copy(), 1, 1
+    for k in range(len(U)):
+        pivot = _pivot(U, k)
+        if U[pivot, k] == 0:
+            return 0 * product
+        if pivot != k:
+            U[[k, pivot]], sign = U[[pivot, k]], -sign
+        product = product * U[k, k]
+        U[k + 1 :] = U[k + 1 :] - np.outer(U[k + 1 :, k] / U[k, k], U[k])
+    return sign * product
+
+
+def inv(A: Array) -> Array:
+    """A^-1, by Gauss and Jordan with pivots."""
+    if not is_exact(A):
+        inverse: Array = np.linalg.inv(A)
+        return inverse
+    n = len(A)
+    M = np.concatenate([A, exact(np.eye(n))], axis=1)
+    for k in range(n):
+        pivot = _pivot(M, k)
+        M[[k, pivot]] = M[[pivot, k]]
+        M[k] = M[k] / M[k, k]
+        others = [i for i in range(n) if i != k]
+        M[others] = M[others] - np.outer(M[others, k], M[k])
+    return M[:, n:]
+
+
+def _pivot(A: Array, k: int) -> int:
+    """The row from k on with the largest entry in column k."""
+    return k + int(np.argmax([abs(a) for a in A[k:, k]]))
+
+
+def power(A: Array, k: int) -> Array:
+    """A^k for any integer k."""
+    base = inv(A) if k < 0 else A
+    result: Array = np.eye(len(A), dtype=int) + 0 * base
+    for _ in range(abs(k)):
+        result = result @ base
+    return result
+
+
+def log(x: Any) -> Any:
+    """ln x."""
+    return mpmath().log(x) if is_exact(x) else np.log(x)
+
+
+def sqrt(x: Any) -> Any:
+    """The square root."""
+    return mpmath().sqrt(x) if is_exact(x) else np.sqrt(x)
+
+
+def conj(A: Any) -> Any:
+    """The complex conjugate."""
+    return np.conj(A) if not is_exact(A) else np.vectorize(mpmath().conj, otypes="O")(A)
+
+
+def matrix_function(name: str, A: Array) -> Array:
+    """exp, log, sqrt, sin or cos of a square matrix (not of its entries)."""
+    if is_exact(A):
+        M = getattr(mpmath(), f"{name}m")(mpmath().matrix(A.tolist()))
+        return np.array(M.tolist(), dtype=object)
+    from scipy import linalg
+
+    result: Array = np.asarray(getattr(linalg, f"{name}m")(A))
+    return result

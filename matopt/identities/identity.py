@@ -1,0 +1,141 @@
+"""One equation of the chapter: what it states, when it holds, and how to compute it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from matopt.identities.inputs import Condition, Input, check_inputs, draw
+from matopt.linalg import Array
+from matopt.spaces import Seed, Structure, generator
+
+if TYPE_CHECKING:
+    from matopt.identities.verify import Verification
+
+Inputs: TypeAlias = dict[str, Any]
+Function: TypeAlias = Callable[..., Any]
+
+
+class Verdict(Enum):
+    """What the numbers say of an equation as it is printed."""
+
+    HOLDS = "holds as printed"
+    CONDITIONAL = "holds under a condition that the text omits"
+    WRONG = "wrong as printed"
+    NOTATION = "notation or a definition"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Kind(Enum):
+    """What kind of object the derivative is, and so how it pairs with a direction V."""
+
+    GRADIENT = "gradient"  # of the variable's shape: df = sum of D_ij V_ij
+    JACOBIAN = "jacobian"  # the function's indices, then the variable's
+    DIFFERENTIAL = "differential"  # the change itself, with dX among the inputs
+    RELATION = "relation"  # left(gradient, **inputs) = derivative(**inputs)
+
+
+class ConditionError(ValueError):
+    """An input is outside the conditions of an equation; the message names which."""
+
+
+@dataclass(frozen=True, eq=False)
+class Identity:
+    """A record of one equation.
+
+    ``function`` is what is differentiated, ``derivative`` the right side, corrected,
+    and ``printed`` the right side as the source prints it. All take the chapter's
+    letters as keywords. Matrices may be complex where ``holomorphic``: formulas
+    without conjugation hold as complex derivatives.
+
+    The functions of a record must not check their inputs: the methods do.
+    """
+
+    number: int | str
+    section: str
+    title: str
+    statement: str  # LaTeX, corrected
+    inputs: Mapping[str, Input]
+    variable: str  # differentiated by this letter, or letters separated by spaces
+    f: Function  # also of object arrays of mpmath numbers: see matopt.identities.exact
+    d: Function  # the corrected right side
+    kind: Kind = Kind.GRADIENT
+    conditions: tuple[Condition, ...] = ()
+    verdict: Verdict = Verdict.HOLDS
+    erratum: str = ""
+    as_printed: Function | None = None  # where it differs from d
+    second: Function | None = None  # (V, **inputs) -> d/dt derivative(variable + t V)
+    inside: Function | None = None  # the gradient inside the family, (138)-(144)
+    outside: Callable[[np.random.Generator, int], Inputs] | None = None
+    holomorphic: bool = True
+    structure: Callable[[int], Structure] | None = None  # the variable's family by n
+    left: Function | None = None  # (gradient of f by entries, **inputs), of a RELATION
+    real_gradient: bool = False  # complex convention: d/dRe + i d/dIm
+
+    # What the record computes
+
+    def function(self, **inputs: Any) -> Any:
+        """What is differentiated."""
+        return self.f(**self._checked(inputs))
+
+    def derivative(self, **inputs: Any) -> Any:
+        """The right side, corrected."""
+        return self.d(**self._checked(inputs))
+
+    def printed(self, **inputs: Any) -> Any:
+        """The right side as printed; conditions that the text omits are not asked."""
+        right = self.d if self.as_printed is None else self.as_printed
+        return right(**self._checked(inputs, stated_only=True))
+
+    def hessp(self, V: Array, **inputs: Any) -> Any:
+        """The derivative of ``derivative`` along V."""
+        if self.second is None:
+            raise TypeError(f"({self.number}) has no second derivative in its record")
+        return self.second(np.asarray(V), **self._checked(inputs))
+
+    def projected(self, **inputs: Any) -> Any:
+        """The gradient inside the family of matrices, for (138)-(144)."""
+        if self.inside is None:
+            raise TypeError(f"({self.number}) is not about a family of matrices")
+        return self.inside(**self._checked(inputs))
+
+    def jvp(self, V: Array, **inputs: Any) -> Any:
+        """The change of the function along V: the Jacobian times V."""
+        D = np.asarray(self.derivative(**inputs))
+        V = np.asarray(V)
+        return np.tensordot(D, V, axes=V.ndim)
+
+    def vjp(self, W: Array, **inputs: Any) -> Any:
+        """The gradient of sum of W_kl F_kl: the transposed Jacobian times W."""
+        D, W = np.asarray(self.derivative(**inputs)), np.asarray(W)
+        return np.tensordot(W, D, axes=W.ndim)
+
+    def sample(
+        self, rng: np.random.Generator, size: int = 3, *, dtype: type = float
+    ) -> Inputs:
+        """Draw admissible inputs of about this size, complex where that is admitted."""
+        complex_too = dtype is complex and self.holomorphic
+        return draw(self.inputs, rng, size, complex if complex_too else float)
+
+    def check(
+        self, rng: Seed = None, size: int = 3, *, dtype: type = float
+    ) -> Verification:
+        """Compare with the derivative of ``function`` in 50 digits, at drawn inputs."""
+        from matopt.identities.verify import verify
+
+        return verify(self, generator(rng), size, dtype=dtype)
+
+    def _checked(self, inputs: Inputs, *, stated_only: bool = False) -> Inputs:
+        arrays = check_inputs(self.number, self.inputs, inputs)
+        for condition in self.conditions:
+            if stated_only and condition.omitted:
+                continue
+            if not condition.holds(arrays):
+                raise ConditionError(f"({self.number}) needs {condition.text}")
+        return arrays

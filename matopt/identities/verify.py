@@ -1,0 +1,166 @@
+"""Hold a right side against the 50-digit derivative of its left side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from matopt.identities.exact import exact, mpmath, rounded
+from matopt.identities.identity import Identity, Inputs, Kind
+from matopt.linalg import Array
+
+_DIGITS = 50
+_STEP = "1e-16"  # the difference's error is its square
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The relative errors of one equation, the worst over what was drawn."""
+
+    number: int | str
+    derivative: float
+    hessp: float | None = None
+    printed: float | None = None  # where the equation is wrong or conditional
+
+    @property
+    def worst(self) -> float:
+        """The worst error of what the record claims to be right."""
+        return max(self.derivative, self.hessp or 0.0)
+
+
+def verify(
+    identity: Identity,
+    rng: np.random.Generator,
+    size: int = 3,
+    *,
+    dtype: type = float,
+) -> Verification:
+    """Draw inputs and directions, and compare."""
+    inputs = identity.sample(rng, size, dtype=dtype)
+    directions = _directions(identity, inputs, rng)
+    first = _error(identity, identity.d, inputs, directions)
+    hessp = None
+    if identity.second is not None:
+        V = directions[identity.variable]
+        other = _directions(identity, inputs, rng)[identity.variable]
+        second = identity.second(V, **inputs)
+        curved = _second_difference(identity.f, identity.variable, inputs, V, other)
+        hessp = relative_error(_pair(identity, second, other), curved)
+    return Verification(identity.number, first, hessp, _as_printed(identity, rng, size))
+
+
+def _as_printed(
+    identity: Identity, rng: np.random.Generator, size: int
+) -> float | None:
+    """How far off the printed form is: anywhere if wrong, outside if conditional."""
+    if identity.as_printed is None and identity.outside is None:
+        return None
+    right = identity.as_printed or identity.d
+    inputs = (identity.outside or identity.sample)(rng, size)
+    return _error(identity, right, inputs, _directions(identity, inputs, rng))
+
+
+def _error(
+    identity: Identity, right: Callable[..., Any], inputs: Inputs, directions: Inputs
+) -> float:
+    """The right side at the inputs against the change of the left side."""
+    if identity.left is not None:
+        gradient = _gradient(identity, inputs)
+        return relative_error(right(**inputs), identity.left(gradient, **inputs))
+    change = _difference(identity.f, inputs, directions)
+    return relative_error(_along(identity, right(**inputs), directions), change)
+
+
+def _gradient(identity: Identity, inputs: Inputs) -> Array:
+    """The gradient by every entry of the variable, each by a difference."""
+    X = np.asarray(inputs[identity.variable])
+    entries = []
+    for index in np.ndindex(X.shape):
+        E = np.zeros(X.shape)
+        E[index] = 1.0
+        entries.append(_difference(identity.f, inputs, {identity.variable: E}))
+    return np.array(entries).reshape(X.shape)
+
+
+def _directions(
+    identity: Identity, inputs: Inputs, rng: np.random.Generator
+) -> dict[str, Any]:
+    """A direction for each variable: drawn, or the differential among the inputs."""
+    directions = {}
+    for name in identity.variable.split():
+        if identity.kind is Kind.DIFFERENTIAL:
+            directions[name] = inputs.get(f"d{name}")
+        elif identity.structure is not None:
+            family = identity.structure(len(inputs[name]))
+            directions[name] = family.matrix(rng.standard_normal(family.size))
+        else:
+            shape = np.shape(inputs[name])
+            V = rng.standard_normal(shape)
+            if np.iscomplexobj(inputs[name]):
+                V = V + 1j * rng.standard_normal(shape)
+            directions[name] = V
+    return directions
+
+
+def _difference(f: Callable[..., Any], inputs: Inputs, directions: Inputs) -> Any:
+    """d/dt f(inputs + t directions) at 0, by central differences in 50 digits."""
+    with mpmath().workdps(_DIGITS):
+        h = mpmath().mpf(_STEP)
+        ahead = f(**_moved(inputs, directions, h))
+        behind = f(**_moved(inputs, directions, -h))
+        return rounded((ahead - behind) / (2 * h))
+
+
+def _second_difference(
+    f: Callable[..., Any], name: str, inputs: Inputs, V: Array, W: Array
+) -> Any:
+    """d^2/ds dt f(X + s V + t W) at 0."""
+    with mpmath().workdps(_DIGITS):
+        h = mpmath().mpf("1e-12")
+        total = 0
+        for s, t in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+            moved = dict(_moved(inputs, {name: V}, s * h))
+            moved[name] = moved[name] + t * h * exact(W)
+            total = total + s * t * f(**moved)
+        return rounded(total / (4 * h * h))
+
+
+def _moved(inputs: Inputs, directions: Inputs, h: Any) -> Inputs:
+    moved = {
+        name: exact(value) if isinstance(value, np.ndarray | float | complex) else value
+        for name, value in inputs.items()
+    }
+    for name, V in directions.items():
+        moved[name] = moved[name] + h * exact(V)
+    return moved
+
+
+def _along(identity: Identity, D: Any, directions: Inputs) -> Any:
+    if identity.kind is Kind.DIFFERENTIAL:
+        return D
+    return _pair(identity, D, directions[identity.variable])
+
+
+def _pair(identity: Identity, D: Any, V: Any) -> Any:
+    """The change along V that the derivative D means."""
+    D, V = np.asarray(D), np.asarray(V)
+    if identity.kind is Kind.JACOBIAN:
+        return np.tensordot(D, V, axes=V.ndim)
+    if identity.structure is not None:  # each free entry once
+        family = identity.structure(len(V))
+        return family.parameters(D) @ family.parameters(V)
+    if identity.real_gradient:
+        return np.sum(D.conj() * V).real
+    return np.sum(D * V)
+
+
+def relative_error(got: Any, expected: Any) -> float:
+    """Largest difference over the largest expected entry (at least 1e-3)."""
+    got, expected = np.asarray(got), np.asarray(expected)
+    if got.shape != expected.shape:
+        raise ValueError(f"the shapes differ: {got.shape} and {expected.shape}")
+    scale = max(float(np.max(np.abs(expected), initial=0.0)), 1e-3)
+    return float(np.max(np.abs(got - expected), initial=0.0)) / scale
