@@ -243,3 +243,36 @@ def _print(table: Table) -> None:
     if not console.is_terminal:
         console = Console(width=200)
     console.print(table)
+
+
+@main.command()
+@click.argument("number", required=False)
+@click.option("--check", "verify", is_flag=True, help="Verify every equation.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def identities(number: str | None, verify: bool, as_json: bool) -> None:
+    """List the equations of the chapter, or show the one of this NUMBER.
+
+    With --check each is held against 50-digit derivatives; the exit status is 0 only
+    when all hold and every misprint is seen as one.
+    """
+    from matopt.identities import chapter, example
+
+    if verify:
+        errors = chapter.check_all()
+        click.echo(str(errors))
+        click.echo(f"worst relative error {errors.worst:.1e}")
+        sys.exit(0 if errors.holds() else 1)
+    try:
+        records = [chapter[number]] if number else list(chapter.values())
+    except KeyError as error:
+        raise click.ClickException(str(error.args[0])) from error
+    if as_json:
+        click.echo(json.dumps([r.describe() for r in records], indent=2))
+    elif number:
+        click.echo(records[0].text())
+        click.echo(example(records[0]))
+    else:
+        table = _table("", "section", "equation", "verdict")
+        for r in records:
+            table.add_row(f"({r.number})", r.section, r.title, str(r.verdict))
+        _print(table)

@@ -11,6 +11,7 @@ from types import ModuleType
 
 from matopt.identities import determinants
 from matopt.identities.collection import Identities, Table
+from matopt.identities.example import example
 from matopt.identities.identity import ConditionError, Identity, Kind, Verdict
 from matopt.identities.verify import Verification
 
@@ -48,6 +49,7 @@ __all__ = [
     "Verification",
     "chapter",
     "check_all",
+    "example",
     "search",
     "section",
 ]

@@ -78,6 +78,37 @@ class Identity:
     left: Function | None = None  # (gradient of f by entries, **inputs), of a RELATION
     real_gradient: bool = False  # complex convention: d/dRe + i d/dIm
 
+    def __repr__(self) -> str:
+        return f"<({self.number}) {self.title}: {self.verdict}>"
+
+    def _repr_latex_(self) -> str:
+        return f"$$\\displaystyle {self.statement} \\tag{{{self.number}}}$$"
+
+    def text(self) -> str:
+        """The record for a reader: statement, conditions, verdict, erratum."""
+        lines = [f"({self.number}) {self.title}   [section {self.section}]"]
+        lines += ["", f"  {self.statement}", ""]
+        letters = (f"{n} {known}" for n, known in self.inputs.items())
+        lines.append(f"inputs:     {', '.join(letters)}")
+        lines += [f"needs:      {c}" for c in self.conditions]
+        lines.append(f"verdict:    {self.verdict}")
+        if self.erratum:
+            lines.append(f"erratum:    {self.erratum}")
+        return "\n".join(lines)
+
+    def describe(self) -> dict[str, Any]:
+        """The record as plain data."""
+        return {
+            "number": self.number,
+            "section": self.section,
+            "title": self.title,
+            "statement": self.statement,
+            "inputs": {n: str(known) for n, known in self.inputs.items()},
+            "conditions": [str(c) for c in self.conditions],
+            "verdict": self.verdict.name,
+            "erratum": self.erratum,
+        }
+
     # What the record computes
 
     def function(self, **inputs: Any) -> Any:

@@ -27,6 +27,10 @@ class Input:
     choices: tuple[Any, ...] = ()
     optional: bool = False
 
+    def __str__(self) -> str:
+        size = f"({', '.join(self.shape)})" if self.shape else "number"
+        return size if self.kind == "free" else f"{self.kind} {size}"
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -38,6 +42,9 @@ class Condition:
     text: str
     holds: Callable[[dict[str, Any]], bool]
     omitted: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.text} (not said in the text)" if self.omitted else self.text
 
 
 def _is_exact(A: Any) -> bool:
