@@ -6,10 +6,9 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
-from matopt.errors import OutOfDomain
+from matopt.errors import OutOfDomain, suggestion
 from matopt.objectives import Iterate
 from matopt.solvers.solver import Finished, Solver, Steps
 from matopt.solvers.status import Status
@@ -110,8 +109,7 @@ def _check_solver(cp: Any, name: str | None) -> None:
     installed = cp.installed_solvers()
     if name is None or name in installed:
         return
-    near = get_close_matches(str(name).upper(), installed, n=3, cutoff=0.3)
     raise ValueError(
-        f"solver must be one that cvxpy has installed, got {name!r}; "
-        f"the nearest: {', '.join(near or installed)}"
+        "solver must be one that cvxpy has installed, "
+        f"got {name!r}{suggestion(name, installed)}"
     )

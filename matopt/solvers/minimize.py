@@ -6,14 +6,13 @@ import logging
 import math
 import platform
 from contextlib import AbstractContextManager, nullcontext
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from matopt.errors import OutOfDomain
+from matopt.errors import OutOfDomain, nearest
 from matopt.objectives import Iterate, Objective, Restriction
 from matopt.solvers.lbfgs import LBFGS
 from matopt.solvers.progress import live_line
@@ -125,17 +124,14 @@ def _suggest(solver: Any) -> str:
     """What was passed as a solver, and what to write instead."""
     if isinstance(solver, type) and issubclass(solver, Solver):
         return f"the class {solver.__name__}; make one: {solver.__name__}()"
-    if not isinstance(solver, str):
-        return f"{type(solver).__name__}; pass one such as GradientDescent()"
-    known = {_plain(name): f'SciPy("{name}")' for name in METHODS}
+    made = {name: f'SciPy("{name}")' for name in METHODS}
     ours = [c.__name__ for c in Solver.__subclasses__() if c is not SciPy]
-    known |= {_plain(name): f"{name}()" for name in ours}
-    near = get_close_matches(_plain(solver), known, n=1, cutoff=0.0)
-    return f"the string {solver!r}; did you mean {known[near[0]]}?"
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+    made |= {name: f"{name}()" for name in ours}
+    near = " or ".join(made[name] for name in nearest(solver, made))
+    got = f"the string {solver!r}" if isinstance(solver, str) else type(solver).__name__
+    return f"{got}; " + (
+        f"did you mean {near}?" if near else "pass one such as TrustRegion()"
+    )
 
 
 def _check_start(e: Iterate) -> None:

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from matopt.check import Report, check_objective
+from matopt.errors import suggestion
 from matopt.linalg import Array
 from matopt.objectives import Objective, Restriction
 from matopt.solvers import Result, Solver, Stop, minimize
 from matopt.spaces import Space
 from matopt.studies import data
-from matopt.studies.registry import OBJECTIVES, SPACES, make, nearest
+from matopt.studies.registry import OBJECTIVES, SPACES, make
 from matopt.studies.schema import ProblemFile, ProblemFileError, read
 
 _PACKAGED = Path(__file__).parents[1] / "_problems"
@@ -60,7 +61,7 @@ class Problem:
             path = folder() / f"{name}.toml"
             if not path.is_file():
                 raise ValueError(
-                    f"no problem is named {str(name)!r}{nearest(str(name), names())}"
+                    f"no problem is named {str(name)!r}{suggestion(name, names())}"
                 )
         elif not path.is_file():
             raise FileNotFoundError(f"no problem file {path}")

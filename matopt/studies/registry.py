@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import matopt.objectives
 import matopt.solvers
 import matopt.spaces
+from matopt.errors import suggestion
 from matopt.objectives import Objective
 from matopt.solvers import Solver
 from matopt.spaces import Space
@@ -32,19 +32,10 @@ OBJECTIVES = _final_classes(matopt.objectives, Objective)
 SOLVERS = _final_classes(matopt.solvers, Solver)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of an error message: ``; did you mean 'x'? Known: a, b, x``."""
-    known = sorted(known)
-    folded = {k.casefold(): k for k in known}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1)
-    question = f" did you mean {folded[close[0]]!r}?" if close else ""
-    return f";{question} Known: {', '.join(known)}"
-
-
 def make(table: Mapping[str, type], name: str, arguments: Mapping[str, Any]) -> Any:
     """An object of the class of that name; ValueError if it or a key is unknown."""
     if name not in table:
-        raise ValueError(f"{name!r} is not known{nearest(name, table)}")
+        raise ValueError(f"{name!r} is not known{suggestion(name, table)}")
     cls = table[name]
     try:
         inspect.signature(cls).bind(**arguments)

@@ -308,7 +308,7 @@ def test_a_space_that_is_not_convex_is_named():
 
 def test_an_unknown_solver_is_refused():
     f = SquareTo(np.eye(2)).on(Symmetric(2))
-    with pytest.raises(ValueError, match=r"got 'CLARABELL'; the nearest: CLARABEL"):
+    with pytest.raises(ValueError, match=r"got 'CLARABELL'; did you mean .CLARABEL.\?"):
         minimize(f, solver=Convex("CLARABELL"))
 
 

@@ -153,7 +153,7 @@ def test_a_value_at_the_start_that_is_not_finite_is_refused(value):
         ({"solver": "gradient-descent"}, r"did you mean GradientDescent\(\)\?"),
         ({"solver": "convx"}, r"did you mean Convex\(\)\?"),
         ({"solver": GradientDescent}, r"the class GradientDescent; make one"),
-        ({"solver": Armijo()}, "got Armijo; pass one such as GradientDescent"),
+        ({"solver": Armijo()}, "got Armijo; pass one such as TrustRegion"),
         ({"stop": 1e-6}, r"stop must be a Stop, got float; write Stop\(gradient"),
         ({"stop": Stop}, "stop must be a Stop, got type"),
         ({"callback": "print"}, "callback must be a function of an iterate, got str"),

@@ -375,7 +375,7 @@ def test_names_are_read_in_any_case(name):
     [("LBFGS", "L-BFGS-B"), ("newton", "Newton-CG"), ("trust-crylov", "trust-krylov")],
 )
 def test_an_unknown_name_is_refused_with_the_nearest(name, near):
-    with pytest.raises(ValueError, match=f"got '{name}'; the nearest: .*{near}"):
+    with pytest.raises(ValueError, match=f"got '{name}'; did you mean .*{near}"):
         SciPy(name)
 
 
