@@ -102,6 +102,11 @@ def as_hermitian(value: ArrayLike, name: str, *, dtype: type | None = None) -> A
     return hermitian_part(A)
 
 
+def is_hermitian(A: Array) -> bool:
+    """Is A = A^H, to the last bit?"""
+    return bool(np.array_equal(A, A.conj().T))
+
+
 def hermitian_part(A: Array) -> Array:
     """(A + A^H) / 2, also over stacks."""
     transposed = np.swapaxes(A, -1, -2)

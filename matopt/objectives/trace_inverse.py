@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from matopt.errors import NotPositiveDefinite
-from matopt.linalg import Array, herm
+from matopt.linalg import Array, is_hermitian
 from matopt.objectives.constant import (
     check_field,
     check_shape,
@@ -49,7 +47,7 @@ class TraceInverse(Objective):
 
     def convex(self, cp: Any, X: Any) -> Any:
         """matrix_frac, for a positive semidefinite B."""
-        if not np.array_equal(self.B, herm(self.B)):
+        if not is_hermitian(self.B):
             return super().convex(cp, X)
         try:
             return cp.matrix_frac(root(self.B, "B"), X)

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from matopt.errors import NotPositiveDefinite
-from matopt.linalg import Array, gram, herm, hermitian_part, inner, product
+from matopt.linalg import (
+    Array,
+    gram,
+    herm,
+    hermitian_part,
+    inner,
+    is_hermitian,
+    product,
+)
 from matopt.objectives.chain import chain
 from matopt.objectives.constant import (
     Shape,
@@ -334,7 +342,7 @@ def _herm(A: Array | None) -> Array | None:
 
 
 def _is_hermitian(A: Array | None) -> bool:
-    return A is None or bool(np.array_equal(A, herm(A)))
+    return A is None or is_hermitian(A)
 
 
 def _expression(A: Array | None, X: Any, B: Array | None) -> Any:

@@ -160,6 +160,11 @@ class Manifold(Space):
         """The matrix at x: a copy."""
         return np.array(x)
 
+    def _normal(self, draw: np.random.Generator) -> Array:
+        """A matrix of standard normal entries, in the ambient space."""
+        G: Array = draw.standard_normal(self.shape)
+        return G if self.dtype is float else G + 1j * draw.standard_normal(self.shape)
+
 
 def check_order(n: Any, name: str = "n", minimum: int = 1) -> int:
     """Return n as an int of at least ``minimum``."""

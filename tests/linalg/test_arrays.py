@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from matopt.linalg import as_array, as_hermitian, as_square, hermitian_part
+from matopt.linalg import (
+    as_array,
+    as_hermitian,
+    as_square,
+    hermitian_part,
+    is_hermitian,
+)
 
 
 @pytest.mark.parametrize(
@@ -133,3 +139,17 @@ def test_inputs_are_not_written_to(rng):
     as_hermitian(A, "A")
     hermitian_part(A)
     assert np.array_equal(A, before)
+
+
+@pytest.mark.parametrize(
+    ("A", "answer"),
+    [
+        (np.array([[1.0, 2.0], [2.0, 3.0]]), True),
+        (np.array([[1.0, 2.0], [2.0 + 1e-15, 3.0]]), False),
+        (np.array([[1.0, 2j], [-2j, 3.0]]), True),
+        (np.array([[1.0, 2j], [2j, 3.0]]), False),
+        (np.ones((2, 3)), False),
+    ],
+)
+def test_a_matrix_is_hermitian_to_the_last_bit_or_not(A, answer):
+    assert is_hermitian(A) is answer
