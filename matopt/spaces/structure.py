@@ -200,6 +200,17 @@ class Structure(Space):
         return np.eye(self.size)
 
 
+class SquareStructure(Structure):
+    """A family of square matrices of order ``n``."""
+
+    n: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, n)."""
+        return (self.n, self.n)
+
+
 class StructurePoint(MatrixPoint):
     """A(theta), formed when first asked for."""
 
