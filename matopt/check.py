@@ -112,7 +112,13 @@ def check_objective(
 
     The first Taylor remainder along a random curve must have slope 2, the second
     slope 3; the Hessian must be linear and symmetric and agree with its dense form;
-    and a point must not be factorized twice.
+    and a point must not be factorized twice. ``hessian=False`` leaves out the second
+    derivatives.
+
+    >>> import matopt as mo
+    >>> report = mo.check.check_objective(mo.LogDet(), mo.PositiveDefinite(3), rng=0)
+    >>> [m.name for m in report.measurements if m.is_order and m.number > 1.9]
+    ['slope of the first Taylor remainder', 'slope of the second Taylor remainder']
     """
     draw = generator(rng)
     report = Report(f"check_objective {f!r} on {space!r}")

@@ -86,9 +86,17 @@ class GaussianLikelihood(_SampleLikelihood):
 
     It is (2/m) times the negative log-likelihood of m real zero-mean Gaussian samples
     (1/m for circular complex ones), less a constant. Gradient (43), (63):
-    Sigma^-1 - Sigma^-1 S Sigma^-1. Domain: Sigma positive definite.
+    P - P S P with P = Sigma^-1. Hessian along V: P V P S P + P S P V P - P V P.
+    Domain: Sigma positive definite.
 
     Anderson, An Introduction to Multivariate Statistical Analysis (2003), chapter 3.
+
+    >>> import numpy as np, matopt as mo
+    >>> samples = np.array([[1.0, 1.0], [-1.0, 1.0], [1.0, -3.0]])
+    >>> f = mo.GaussianLikelihood(samples)
+    >>> mo.minimize(f.on(mo.PositiveDefinite(2))).matrix.round(6)  # S, if invertible
+    array([[ 1.      , -1.      ],
+           [-1.      ,  3.666667]])
     """
 
     def at(self, point: MatrixPoint) -> GaussianLikelihoodAt:

@@ -68,6 +68,12 @@ class WeightedLeastSquares(_LeastSquares):
     target x (m,) and s (n,) or (n, 1), or x (m, k) and s (n, k); design A (m, n);
     weights W: None (I), (m,) for a diagonal, or (m, m), not necessarily symmetric.
     Gradient (84): -A^H S (x - A s) with S = W + W^H. Hessian: A^H S A.
+
+    >>> import numpy as np, matopt as mo
+    >>> target, design = np.array([1.0, 2.0, 9.0]), np.ones((3, 1))
+    >>> f = mo.WeightedLeastSquares(target, design, weights=[1.0, 1.0, 0.0])
+    >>> mo.minimize(f.on(mo.Dense(1))).matrix  # the mean of those that count
+    array([1.5])
     """
 
     target: Array

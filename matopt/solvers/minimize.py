@@ -41,14 +41,22 @@ def minimize(
     """Minimize ``f.on(space)`` and say honestly how it went.
 
     ``start`` is a matrix of the space or a parameter vector; without it, the natural
-    start of the objective or of the space, drawn with ``rng`` where it is random.
-    ``solver`` is chosen when not given; ``result.solver`` names it. ``callback`` is
+    start of the objective or of the space, drawn with ``rng`` where it is random. A
+    start outside the domain of the objective is an ``OutOfDomain`` error. Without
+    ``solver`` it is TrustRegion where second derivatives are exact, else LBFGS;
+    ``result.solver`` names it. ``callback`` is
     called with every iterate; if it returns True or raises StopIteration, the run
     ends. Any other exception leaves with the result so far as its ``result``. Ctrl-C
     ends the run, once the start is evaluated, with the best point so far.
 
     Nothing is printed unless ``progress`` asks for a live line on stderr; the logger
     "matopt" has every iterate at INFO, and a run that did not converge at WARNING.
+
+    >>> import numpy as np, matopt as mo
+    >>> f = mo.SquaredDistance(np.array([[1.0, 2.0], [4.0, 5.0]]))
+    >>> mo.minimize(f.on(mo.Symmetric(2))).matrix.round(6)
+    array([[1., 3.],
+           [3., 5.]])
     """
     _check_arguments(problem, solver, stop, callback)
     with _line(progress) as show:

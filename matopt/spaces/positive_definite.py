@@ -47,6 +47,13 @@ class PositiveDefinite(Manifold):
     solvers twice the steps.
     The factor is L C with C = chol(r(W)^2), so that X itself is factorized only once,
     at the start. Transport: W stays (an isometry).
+
+    >>> import numpy as np, matopt as mo
+    >>> f = mo.GaussianLikelihood.from_covariance([[2.0, 1.0], [1.0, 4.0]])
+    >>> e = f.on(mo.PositiveDefinite(2)).at(np.eye(2))
+    >>> e.gradient  # I - S at the identity, where the frame is L = I
+    array([[-1., -1.],
+           [-1., -3.]])
     """
 
     n: int

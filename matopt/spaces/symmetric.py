@@ -16,7 +16,8 @@ class Symmetric(FreeEntries):
     n (n + 1)/2 of them; then, when complex, the imaginary parts of A_ij for i > j,
     n (n - 1)/2 more. Derivative by them: the lower triangle of G + G^H - G o I (138).
 
-    >>> Symmetric(2).matrix(np.array([1.0, 2.0, 3.0]))
+    >>> import numpy as np, matopt as mo
+    >>> mo.Symmetric(2).matrix(np.array([1.0, 2.0, 3.0]))
     array([[1., 2.],
            [2., 3.]])
     """

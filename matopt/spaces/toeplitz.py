@@ -51,6 +51,15 @@ class SymmetricToeplitz(SquareStructure):
     """A_ij = t_|i-j| of order n, real.
 
     Parameters: t_0, ..., t_(n-1), the first column.
+
+    >>> import numpy as np, matopt as mo
+    >>> T = mo.SymmetricToeplitz(3)
+    >>> T.matrix(np.array([2.0, 1.0, 0.0]))
+    array([[2., 1., 0.],
+           [1., 2., 1.],
+           [0., 1., 2.]])
+    >>> T.parameters(T.project(np.diag([1.0, 2.0, 3.0])))  # means over diagonals
+    array([2., 0., 0.])
     """
 
     n: int
