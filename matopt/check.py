@@ -279,7 +279,7 @@ def _check_metric(
     report.error("gram is all inner products", off, 1e-11)
     basis = space.tangent_basis(point)
     report.error("length of the basis", abs(len(basis) - space.dimension), 0.0)
-    if len(basis) == 0:
+    if len(basis) == 0 or len(basis) != space.dimension:
         return
     off = float(
         np.max(np.abs(space.gram(point, basis, basis) - np.eye(space.dimension)))
@@ -361,6 +361,8 @@ def check_solver(
             report.error("first iterate is the start", abs(e.value - start.value), 0.0)
         seen.append(e.value)
         last = e
+        if not math.isfinite(e.value):  # there is no gradient to ask for
+            raise _Enough
         if e.gradient_norm <= gradient_norm or len(seen) > max_iterations:
             raise _Enough
 
@@ -369,8 +371,10 @@ def check_solver(
     except _Enough:
         pass
     report.error("iterations", len(seen) - 1, max_iterations)
-    report.error("gradient norm", last.gradient_norm, gradient_norm)
     report.error("infeasible iterates", float(np.sum(~np.isfinite(seen))), 0.0)
+    if not math.isfinite(last.value):
+        return report.done()
+    report.error("gradient norm", last.gradient_norm, gradient_norm)
     again = start.restriction.at(last.matrix)
     scale = max(1.0, abs(last.value))
     report.error("value belongs to point", abs(again.value - last.value) / scale, 1e-9)

@@ -339,7 +339,6 @@ def test_seconds_end_a_run_inside_a_line_search(solver):
             time.sleep(0.02)
             return 1.0 + 0.01 * count  # no step is ever acceptable
 
-    began = time.perf_counter()
     result = minimize(
         Plain(slow).on(Symmetric(2)),
         np.eye(2),
@@ -347,7 +346,7 @@ def test_seconds_end_a_run_inside_a_line_search(solver):
         stop=Stop(max_seconds=0.05),
     )
     assert result.status is Status.MAX_SECONDS and result.nit == 0
-    assert time.perf_counter() - began < 0.5
+    assert result.nfev < 10  # of the 40 and more that a search may make
     assert result.fun == 1.0
 
 
