@@ -6,6 +6,7 @@ import pytest
 import matopt as mo
 from matopt.check import check_solver
 from matopt.objectives import (
+    FrobeniusNorm,
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
     LogDet,
@@ -137,6 +138,19 @@ def test_the_smallest_sizes(name, n, rng):
     f = GaussianLikelihood(samples(10, n, float, rng))
     for space in (PositiveDefinite(n), Symmetric(n)):
         check_solver(METHODS[name], f.on(space).start(), max_iterations=3000)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_gradient_of_exactly_zero_is_the_end(name):
+    # of x^2 some methods reach 0 itself, where slopes and norms are no divisors
+    result = minimize(
+        FrobeniusNorm().on(Dense(1, 1)),
+        np.array([[4.0]]),
+        solver=METHODS[name],
+        stop=Stop(gradient_norm=0.0),
+    )
+    assert result.gradient_norm < 1e-6
+    assert result.success == (result.gradient_norm == 0.0)
 
 
 @pytest.mark.parametrize("name", FAST)
