@@ -134,6 +134,8 @@ class Iterate:
         counts.spend()
         counts.nhev += 1
         e = self.evaluation
+        if "gradient" not in vars(self):  # the metric needs its covector: count it
+            _ = self.gradient
         return self.space.hessp(self.point, e.gradient, e.hessp(v), v)
 
     @cached_property
