@@ -51,7 +51,8 @@ class Convex(Solver):
         said = f"cvxpy with {name}: {problem.status}"
         if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
             raise Finished(Status.UNBOUNDED, said)
-        if problem.value is None or not math.isfinite(problem.value):
+        optimum = problem.value  # complex, with no imaginary part, of a matrix_frac
+        if optimum is None or not math.isfinite(complex(optimum).real):
             raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
         value = tuple(part.value for part in X) if e.space.factors else X.value
         yield _solution(e, value, said)

@@ -143,12 +143,18 @@ class Structure(Space):
         return np.zeros(self.size)
 
     def expression(self, cp: Any) -> tuple[Any, list[Any]]:
-        """The basis as a sparse constant times a real variable theta."""
+        """The basis as a sparse constant times a real variable theta.
+
+        Of a Hermitian family it says so, for ``X.is_hermitian()`` to be known.
+        """
         theta = cp.Variable(self.size)
         S = self._sparse_basis()
         A = cp.reshape(S.real @ theta, self.shape, order="C")
         if self.dtype is complex:
             A = A + 1j * cp.reshape(S.imag @ theta, self.shape, order="C")
+        if self.hermitian:
+            wrap = cp.symmetric_wrap if self.dtype is float else cp.hermitian_wrap
+            A = wrap(A)
         return A, []
 
     def _sparse_basis(self) -> Any:
