@@ -6,7 +6,7 @@ from numeric import exact, first, lift, normal, second, trace
 from matopt.check import check_objective
 from matopt.errors import NotPositiveDefinite
 from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
-from matopt.spaces import Dense, PositiveDefinite, Symmetric
+from matopt.spaces import Dense, Diagonal, PositiveDefinite, Symmetric
 
 mp = mpmath.mp
 FIELDS = pytest.mark.parametrize("dtype", [float, complex])
@@ -185,3 +185,12 @@ def test_wrong_arguments(likelihood, rng):
         with pytest.raises(ValueError, match="count must be an integer of at least 1"):
             likelihood.from_covariance(np.eye(2), count=count)
     assert repr(f) == f"{likelihood.__name__}(<5 samples of 3 features>)"
+
+
+@pytest.mark.parametrize("smallest", [1e-4, 1e-9, 1e-14])
+def test_a_singular_covariance_keeps_its_small_eigenvalues(smallest):
+    # only what is zero by rounding is left out: tr(Sigma^-1 S) at Sigma = D sees all
+    S = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, smallest]])
+    f = GaussianLikelihood.from_covariance(S)
+    value = f.on(Diagonal(3)).at(np.diag([1.0, 1.0, smallest])).value
+    assert value == pytest.approx(3.0 + np.log(smallest), rel=1e-9)

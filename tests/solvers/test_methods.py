@@ -27,6 +27,7 @@ from matopt.solvers import (
     TrustRegion,
     minimize,
 )
+from matopt.solvers.gradient_descent import barzilai_borwein
 from matopt.solvers.minimize import choose
 from matopt.spaces import (
     Dense,
@@ -253,6 +254,17 @@ def test_barzilai_and_borwein_beat_the_last_step_on_a_likelihood(rng):
     f = GaussianLikelihood(samples(60, 10, float, rng))
     result = minimize(f.on(PositiveDefinite(10)), solver=mo.GradientDescent())
     assert result.nfev <= 25
+
+
+def test_the_step_of_barzilai_and_borwein_on_a_sphere(rng):
+    # with the last gradient carried to where the new one is
+    e = RayleighQuotient(hermitian(4, float, rng)).on(Sphere(4)).start(rng)
+    end = e.retract(-0.3 * e.gradient)
+    x, g = end.x, e.gradient
+    moved = g - (x @ g) * x
+    s, y = -0.3 * moved, end.gradient - moved
+    expected = (s @ s) / (s @ y) if s @ y > 0 else 0.6
+    assert barzilai_borwein(e, end, 0.3) == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_rules_of_conjugate_gradients(rng):
