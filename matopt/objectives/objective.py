@@ -64,6 +64,9 @@ class Objective(ABC):
     def check(self, space: Space) -> None:  # noqa: B027  most admit what fits at()
         """Raise an error that says why f is not defined on the space."""
 
+    def check_minimum(self, space: Space) -> None:  # noqa: B027  most cannot tell
+        """Raise ValueError if f is known to fall without limit on the space."""
+
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The x of a natural start in the space, if f knows one."""
         return None
@@ -144,6 +147,11 @@ class Sum(Objective):
         """Check every term."""
         for _, f in self.terms:
             f.check(space)
+
+    def check_minimum(self, space: Space) -> None:
+        """Of one term alone; another one may be the penalty that gives a minimum."""
+        if len(self.terms) == 1 and self.terms[0][0] > 0:
+            self.terms[0][1].check_minimum(space)
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The start of the first term that knows one."""

@@ -25,6 +25,13 @@ from matopt.solvers.stop import Stop
 from matopt.solvers.trust_region import TrustRegion
 from matopt.spaces import Seed
 
+_VAIN = (
+    Status.LINE_SEARCH_FAILED,
+    Status.MODEL_FAILED,
+    Status.LEFT_DOMAIN,
+    Status.STALLED_AT_ROUNDING,
+)
+
 _log = logging.getLogger("matopt")
 
 
@@ -77,15 +84,18 @@ def _minimize(
     callbacks: tuple[Callback, ...],
     rng: Seed,
 ) -> Result:
-    record = Record(stop, callbacks)
+    raised: list[OutOfDomain] = []  # by a callback
+    record = Record(stop, tuple(_watched(c, raised) for c in callbacks))
     problem = problem.counted(record)
     e = problem.start(rng) if start is None else problem.at(start)
     _check_start(e)
+    problem.objective.check_minimum(problem.space)
     solver = choose(problem) if solver is None else solver
 
     def result(status: Status, detail: str = "") -> Result:
         about = {"solver": repr(solver), "stop": repr(stop), "seed": _seed(rng)}
-        return _result(record, record.best or e, record.explain(status), detail, about)
+        best = record.best or e
+        return _result(record, best, _explain(record, best, status), detail, about)
 
     try:
         end = Finished(solver.run(e, record.report))
@@ -94,10 +104,36 @@ def _minimize(
     except KeyboardInterrupt:
         end = Finished(Status.INTERRUPTED)
     except Exception as error:
+        if isinstance(error, OutOfDomain) and error not in raised:
+            return result(Status.LEFT_DOMAIN, str(error))  # of a derivative
         error.result = result(Status.RAISED)  # type: ignore[attr-defined]  # ours
         error.add_note("The last result of minimize is this exception's .result")
         raise
     return result(end.status, end.detail)
+
+
+def _watched(callback: Callback, raised: list[OutOfDomain]) -> Callback:
+    """The callback, with what it raises on its own account noted."""
+
+    def call(e: Iterate) -> Any:
+        try:
+            return callback(e)
+        except OutOfDomain as error:
+            raised.append(error)
+            raise
+
+    return call
+
+
+def _explain(record: Record, best: Iterate, status: Status) -> Status:
+    """The status, or NEARLY_SINGULAR where that is why a search was in vain."""
+    status = record.explain(status)
+    vain = status in _VAIN and record.nfactor > 0 and "gradient_norm" in vars(best)
+    if not vain or best.gradient_norm < 1e-3 * record.history["gradient_norm"][0]:
+        return status
+    A = best.matrix
+    square = isinstance(A, np.ndarray) and A.ndim == 2 and len(A) == A.shape[1]
+    return Status.NEARLY_SINGULAR if square and np.linalg.cond(A) > 1e8 else status
 
 
 def _line(progress: bool) -> AbstractContextManager[Callback | None]:

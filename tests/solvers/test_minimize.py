@@ -11,10 +11,15 @@ from matopt.objectives import (
     Evaluation,
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
+    LinearTrace,
     Objective,
+    TraceInverse,
 )
 from matopt.solvers import (
+    LBFGS,
     Armijo,
+    ConjugateGradient,
+    Convex,
     Finished,
     GradientDescent,
     SciPy,
@@ -23,7 +28,7 @@ from matopt.solvers import (
     Stop,
     minimize,
 )
-from matopt.spaces import PositiveDefinite, Symmetric
+from matopt.spaces import Fisher, PositiveDefinite, Symmetric, SymmetricToeplitz
 
 S = np.array([[2.0, 0.3, 0.0], [0.3, 1.0, -0.2], [0.0, -0.2, 0.5]])
 NEVER = Stop(gradient_norm=0.0, max_iterations=None)
@@ -376,6 +381,65 @@ def test_a_solver_that_reports_an_infeasible_iterate():
     f = GaussianLikelihood.from_covariance(S)
     result = minimize(f.on(Symmetric(3)), np.eye(3), solver=Reckless())
     assert result.status is Status.LEFT_DOMAIN and math.isfinite(result.fun)
+
+
+FEW = np.random.default_rng(0).standard_normal((3, 6))
+
+
+@pytest.mark.parametrize(
+    "likelihood", [GaussianLikelihood, GaussianPrecisionLikelihood]
+)
+@pytest.mark.parametrize("solver", [None, LBFGS(), SciPy("BFGS"), Convex()])
+def test_a_likelihood_without_a_minimum_is_refused(likelihood, solver):
+    with pytest.raises(ValueError, match=r"samples has rank 3 .* or take a smaller"):
+        minimize(likelihood(FEW).on(Symmetric(6)), solver=solver)
+
+
+@pytest.mark.parametrize(
+    "likelihood", [GaussianLikelihood, GaussianPrecisionLikelihood]
+)
+def test_few_samples_are_enough_with_a_penalty_or_a_small_family(likelihood):
+    f = likelihood(FEW)
+    penalty = TraceInverse if likelihood is GaussianLikelihood else LinearTrace
+    assert minimize(f.on(SymmetricToeplitz(6))).success
+    assert minimize((f + 0.1 * penalty(np.eye(6))).on(PositiveDefinite(6))).success
+
+
+@pytest.mark.parametrize(
+    "space",
+    [SymmetricToeplitz(6), Fisher(SymmetricToeplitz(6)), PositiveDefinite(6)],
+)
+@pytest.mark.parametrize("solver", [None, LBFGS(), ConjugateGradient()])
+def test_a_fall_towards_a_singular_matrix_is_named(space, solver):
+    # no penalty on small eigenvalues: the sum falls without limit all the same
+    f = GaussianLikelihood(FEW[:1]) + 1e-3 * LinearTrace(np.eye(6))
+    result = minimize(f.on(space), solver=solver)
+    assert result.status is Status.NEARLY_SINGULAR
+    assert np.linalg.cond(result.matrix) > 1e8
+
+
+def test_a_stall_at_an_ill_conditioned_optimum_is_no_fall():
+    f = GaussianLikelihood.from_covariance(np.diag(np.logspace(-10, 0, 5)))
+    result = minimize(f.on(PositiveDefinite(5)), stop=Stop(gradient_norm=0.0))
+    assert result.status is Status.STALLED_AT_ROUNDING
+
+
+def test_a_derivative_outside_its_domain_ends_the_run_and_says_where():
+    def leave():
+        raise OutOfDomain("no derivative here")
+
+    result = minimize(Plain(gradient_hook=leave).on(Symmetric(2)), np.eye(2))
+    assert result.status is Status.LEFT_DOMAIN
+    assert result.detail == "no derivative here" and result.fun == 1.0
+
+
+def test_what_a_callback_raises_is_never_taken_for_a_status(problem):
+    def ask(e):
+        problem.at(np.diag([1.0, 1.0, -1.0])).gradient  # noqa: B018
+
+    with pytest.raises(NotPositiveDefinite) as caught:
+        minimize(problem, callback=ask)
+    assert caught.value.result.status is Status.RAISED
 
 
 def test_a_detail_is_kept():
