@@ -22,8 +22,11 @@ class Singular(OutOfDomain):
 
 def nearest(name: object, known: Iterable[str]) -> list[str]:
     """The known names most like this one, at most two; case, -, _ do not count."""
-    folded = {_fold(k): k for k in known}
-    return [folded[k] for k in get_close_matches(_fold(str(name)), folded, n=2)]
+    folded, given = {_fold(k): k for k in known}, _fold(str(name))
+    close = get_close_matches(given, folded, n=2)
+    if not close and len(given) > 2:
+        close = [k for k in folded if given in k][:2]  # a part of the name
+    return [folded[k] for k in close]
 
 
 def suggestion(name: object, known: Iterable[str]) -> str:

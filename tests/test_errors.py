@@ -20,3 +20,10 @@ def test_the_sentence_lists_what_is_known():
     known = "Known: LBFGS, NewtonCG, TrustRegion"
     assert suggestion("lbgfs", SOLVERS) == f"; did you mean 'LBFGS'? {known}"
     assert suggestion("Adam", iter(SOLVERS)) == f"; {known}"
+
+
+def test_a_part_of_a_name_is_near_where_nothing_else_is():
+    assert nearest("sunspots", ["toeplitz-nile", "toeplitz-sunspots"]) == [
+        "toeplitz-sunspots"
+    ]
+    assert nearest("no", ["anode"]) == []

@@ -101,7 +101,7 @@ def _cvxpy() -> Any:
         import cvxpy
     except ImportError as error:
         raise ImportError(
-            "Convex needs cvxpy, which is an extra: pip install matopt[cvx]"
+            "Convex needs cvxpy, which is an extra: pip install 'matopt[cvx]'"
         ) from error
     return cvxpy
 

@@ -12,6 +12,7 @@ import matopt.spaces
 from matopt.errors import suggestion
 from matopt.objectives import Objective
 from matopt.solvers import Solver
+from matopt.solvers.scipy_bridge import METHODS
 from matopt.spaces import Space
 
 
@@ -50,5 +51,10 @@ def solver(name: str) -> Solver:
     family, _, method = name.partition(":")
     folded = {k.casefold(): k for k in SOLVERS}
     known = folded.get(family.casefold(), family)
+    if known == "SciPy" and not method:
+        methods = ", ".join(f"SciPy:{m}" for m in METHODS)
+        raise ValueError(f"SciPy needs a method; write one of {methods}")
+    if method and known in SOLVERS and known != "SciPy":
+        raise ValueError(f"{known} has no methods, got {name!r}; write {known}")
     found: Solver = make(SOLVERS, known, {"method": method} if method else {})
     return found

@@ -341,7 +341,7 @@ def test_an_unknown_solver_is_refused():
 def test_without_the_extra_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "cvxpy", None)
     f = SquareTo(np.eye(2)).on(Symmetric(2))
-    with pytest.raises(ImportError, match=r"pip install matopt\[cvx\]"):
+    with pytest.raises(ImportError, match=r"pip install 'matopt\[cvx\]'"):
         minimize(f, solver=Convex())
 
 
