@@ -27,6 +27,11 @@ class Evaluation(ABC, Generic[F]):
 
     def __init__(self, f: F, point: MatrixPoint) -> None:
         """Belong to ``f`` at ``point``."""
+        if not isinstance(point, MatrixPoint):
+            raise TypeError(
+                f"point must be a point of a space, got {type(point).__name__}; "
+                "write f.on(space).at(matrix)"
+            )
         self.f = f
         self.point = point
 
@@ -56,6 +61,8 @@ class Evaluation(ABC, Generic[F]):
 
 class Objective(ABC):
     """A real function of a matrix, with exact first and second derivatives."""
+
+    __array_ufunc__ = None  # an array times an objective is an error, not an array
 
     @abstractmethod
     def at(self, point: MatrixPoint) -> Evaluation[Any]:
@@ -103,6 +110,11 @@ class Objective(ABC):
             return NotImplemented
         return Sum((*_terms(self), *_terms(other)))
 
+    def __radd__(self, other: object) -> Objective:
+        if other != 0:  # where sum() starts
+            return NotImplemented
+        return self
+
     def __mul__(self, factor: float) -> Objective:
         if not isinstance(factor, int | float | np.integer | np.floating):
             return NotImplemented
@@ -113,6 +125,11 @@ class Objective(ABC):
         return Sum(tuple((float(factor) * c, f) for c, f in _terms(self)))
 
     __rmul__ = __mul__
+
+    def __truediv__(self, divisor: float) -> Objective:
+        if not isinstance(divisor, int | float | np.integer | np.floating):
+            return NotImplemented
+        return self * (1.0 / divisor)
 
     def __neg__(self) -> Objective:
         return self * -1.0

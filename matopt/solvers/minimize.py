@@ -24,6 +24,7 @@ from matopt.solvers.status import Status
 from matopt.solvers.stop import Stop
 from matopt.solvers.trust_region import TrustRegion
 from matopt.spaces import Seed
+from matopt.spaces.space import check_seed
 
 _VAIN = (
     Status.LINE_SEARCH_FAILED,
@@ -66,6 +67,7 @@ def minimize(
            [3., 5.]])
     """
     _check_arguments(problem, solver, stop, callback)
+    check_seed(rng)
     with _line(progress) as show:
         callbacks = tuple(c for c in (show, callback) if c is not None)
         return _logged(_minimize(problem, start, solver, stop, callbacks, rng))
@@ -167,7 +169,8 @@ def _check_arguments(problem: Any, solver: Any, stop: Any, callback: Any) -> Non
 def _suggest(solver: Any) -> str:
     """What was passed as a solver, and what to write instead."""
     if isinstance(solver, type) and issubclass(solver, Solver):
-        return f"the class {solver.__name__}; make one: {solver.__name__}()"
+        one = 'SciPy("BFGS")' if solver is SciPy else f"{solver.__name__}()"
+        return f"the class {solver.__name__}; make one: {one}"
     made = {name: f'SciPy("{name}")' for name in METHODS}
     ours = [c.__name__ for c in Solver.__subclasses__() if c is not SciPy]
     made |= {name: f"{name}()" for name in ours}
@@ -224,7 +227,9 @@ def _result(
 
 def _seed(rng: Seed) -> int | None:
     """The seed, or None for a generator, whose state is its owner's."""
-    return 0 if rng is None else rng if isinstance(rng, int) else None
+    if isinstance(rng, np.random.Generator):
+        return None
+    return 0 if rng is None else int(rng)
 
 
 def _logged(result: Result) -> Result:

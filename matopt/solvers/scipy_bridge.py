@@ -66,6 +66,11 @@ class SciPy(Solver):
                 f"got {self.method!r}{suggestion(self.method, METHODS)}"
             )
         object.__setattr__(self, "method", known[given])
+        if not isinstance(self.options, Mapping):
+            raise TypeError(
+                "options must be a dict of SciPy's options, "
+                f"got {type(self.options).__name__}"
+            )
         object.__setattr__(self, "options", dict(self.options))
 
     def steps(self, e: Iterate) -> Steps:

@@ -108,9 +108,10 @@ class Structure(Space):
 
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""
-        if np.ndim(start) == 1 and np.shape(start) != self.shape:
-            return as_array(start, "start", shape=(self.size,), dtype=float).copy()
-        return self.parameters(start)
+        x = as_array(start, "start")
+        if x.ndim == 1 and x.shape != self.shape:
+            return as_array(x, "start", shape=(self.size,), dtype=float).copy()
+        return self.parameters(x)
 
     def random(self, rng: Seed = None) -> Array:
         """Standard normal parameters; a Hermitian matrix is made positive definite.

@@ -127,11 +127,12 @@ def test_an_indefinite_start_is_refused(space):
     ("start", "error", "message"),
     [
         (np.eye(4), ValueError, r"must have shape \(3, 3\), got \(4, 4\)"),
-        (np.ones(5), ValueError, r"start must have shape \(6\), got \(5,\)"),
+        (np.ones(5), ValueError, r"start must have shape \(6,\), got \(5,\)"),
         (np.diag([1.0, np.nan, 1.0]), ValueError, "must be finite, got nan"),
         (np.triu(np.ones((3, 3))), ValueError, "must belong to Symmetric"),
         (1j * np.eye(3), TypeError, "must be real"),
         ("eye", TypeError, "must be a numeric array"),
+        ([[1], [1, 2]], TypeError, "a list whose parts differ in shape"),
     ],
 )
 def test_a_wrong_start_is_refused(problem, start, error, message):
@@ -159,6 +160,9 @@ def test_a_value_at_the_start_that_is_not_finite_is_refused(value):
         ({"solver": "convx"}, r"did you mean Convex\(\)\?"),
         ({"solver": GradientDescent}, r"the class GradientDescent; make one"),
         ({"solver": Armijo()}, "got Armijo; pass one such as TrustRegion"),
+        ({"solver": SciPy}, r'make one: SciPy\("BFGS"\)'),
+        ({"rng": "seed"}, "rng must be a seed or a numpy.random.Generator, got str"),
+        ({"rng": np.random.RandomState(0)}, "got RandomState; write numpy"),
         ({"stop": 1e-6}, r"stop must be a Stop, got float; write Stop\(gradient"),
         ({"stop": Stop}, "stop must be a Stop, got type"),
         ({"callback": "print"}, "callback must be a function of an iterate, got str"),
@@ -168,6 +172,23 @@ def test_a_value_at_the_start_that_is_not_finite_is_refused(value):
 def test_a_wrong_argument_is_refused(problem, arguments, message):
     with pytest.raises(TypeError, match=message):
         minimize(problem, **arguments)
+
+
+def test_a_negative_seed_is_refused(problem):
+    with pytest.raises(ValueError, match="rng must be at least 0 as a seed, got -1"):
+        minimize(problem, rng=-1)
+
+
+def test_what_is_no_space_is_refused():
+    with pytest.raises(TypeError, match=r"the class Symmetric; make one: Symmetric\("):
+        Plain().on(Symmetric)
+    with pytest.raises(TypeError, match=r"space must be a Space such as .*, got 3"):
+        Plain().on(3)
+
+
+def test_a_matrix_where_a_point_is_meant_is_refused():
+    with pytest.raises(TypeError, match=r"got ndarray; write f\.on\(space\)\.at\("):
+        Plain().at(np.eye(2))
 
 
 def test_an_objective_alone_is_refused():
@@ -194,7 +215,8 @@ def test_the_result_belongs_to_its_point_and_names_what_made_it(problem):
 
 
 @pytest.mark.parametrize(
-    ("rng", "seed"), [(None, 0), (5, 5), (np.random.default_rng(1), None)]
+    ("rng", "seed"),
+    [(None, 0), (5, 5), (np.int64(5), 5), (np.random.default_rng(1), None)],
 )
 def test_the_result_names_the_seed(problem, rng, seed):
     assert minimize(problem, rng=rng).seed == seed

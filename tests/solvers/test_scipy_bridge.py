@@ -360,6 +360,8 @@ def test_options_are_scipys(rng):
 def test_an_unknown_option_is_refused():
     f = GaussianPrecisionLikelihood.from_covariance(np.eye(2))
     solver = SciPy("BFGS", {"memory": 3})
+    with pytest.raises(TypeError, match=r"options must be a dict .*, got int"):
+        SciPy("BFGS", 3)
     with pytest.raises(TypeError, match=r"options must be those of.*BFGS.*memory"):
         minimize(f.on(Symmetric(2)), 3 * np.eye(2), solver=solver)
 
