@@ -36,7 +36,7 @@ def names(where: Path | None = None) -> list[str]:
     return sorted(path.stem for path in (where or folder()).glob("*.toml"))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Problem:
     """An objective on a space with a start and the optimum it is known to have."""
 
@@ -66,6 +66,9 @@ class Problem:
         elif not path.is_file():
             raise FileNotFoundError(f"no problem file {path}")
         return _build(read(path), path)
+
+    def __repr__(self) -> str:
+        return f"Problem({self.name!r}): {self.restriction!r}, {self.title}"
 
     @property
     def objective(self) -> Objective:
