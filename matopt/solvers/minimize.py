@@ -13,6 +13,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from matopt.errors import OutOfDomain, nearest
+from matopt.linalg import Array
 from matopt.objectives import Iterate, Objective, Restriction
 from matopt.solvers.lbfgs import LBFGS
 from matopt.solvers.progress import live_line
@@ -128,14 +129,26 @@ def _watched(callback: Callback, raised: list[OutOfDomain]) -> Callback:
 
 
 def _explain(record: Record, best: Iterate, status: Status) -> Status:
-    """The status, or NEARLY_SINGULAR where that is why a search was in vain."""
+    """The status, or why a search was in vain: the problem has no minimum there."""
     status = record.explain(status)
-    vain = status in _VAIN and record.nfactor > 0 and "gradient_norm" in vars(best)
+    vain = status in _VAIN and "gradient_norm" in vars(best)
     if not vain or best.gradient_norm < 1e-3 * record.history["gradient_norm"][0]:
         return status
-    A = best.matrix
-    square = isinstance(A, np.ndarray) and A.ndim == 2 and len(A) == A.shape[1]
-    return Status.NEARLY_SINGULAR if square and np.linalg.cond(A) > 1e8 else status
+    first = abs(record.history["value"][0])
+    if best.value < -1e12 * max(1.0, first):
+        return Status.UNBOUNDED
+    matrices = best.matrix if isinstance(best.matrix, tuple) else (best.matrix,)
+    inverts = record.nfactor > 0
+    return (
+        Status.NEARLY_SINGULAR
+        if inverts and any(map(_is_nearly_singular, matrices))
+        else status
+    )
+
+
+def _is_nearly_singular(A: Array) -> bool:
+    square = A.ndim == 2 and A.shape[0] == A.shape[1]
+    return square and not np.linalg.cond(A) <= 1e8
 
 
 def _line(progress: bool) -> AbstractContextManager[Callback | None]:

@@ -26,9 +26,16 @@ from matopt.solvers import (
     Solver,
     Status,
     Stop,
+    TrustRegion,
     minimize,
 )
-from matopt.spaces import Fisher, PositiveDefinite, Symmetric, SymmetricToeplitz
+from matopt.spaces import (
+    Fisher,
+    PositiveDefinite,
+    Product,
+    Symmetric,
+    SymmetricToeplitz,
+)
 
 S = np.array([[2.0, 0.3, 0.0], [0.3, 1.0, -0.2], [0.0, -0.2, 0.5]])
 NEVER = Stop(gradient_norm=0.0, max_iterations=None)
@@ -438,6 +445,18 @@ def test_a_fall_towards_a_singular_matrix_is_named(space, solver):
     result = minimize(f.on(space), solver=solver)
     assert result.status is Status.NEARLY_SINGULAR
     assert np.linalg.cond(result.matrix) > 1e8
+
+
+def test_a_fall_of_one_matrix_of_a_product_is_named():
+    f = GaussianLikelihood(FEW).of(0) + GaussianLikelihood.from_covariance(S).of(1)
+    result = minimize(f.on(Product(PositiveDefinite(6), PositiveDefinite(3))))
+    assert result.status is Status.NEARLY_SINGULAR
+
+
+@pytest.mark.parametrize("f", [-TraceInverse(np.eye(2)), -LinearTrace(np.eye(2))])
+def test_a_fall_beyond_all_measure_is_unbounded(f):
+    result = minimize(f.on(PositiveDefinite(2)), solver=TrustRegion())
+    assert result.status is Status.UNBOUNDED
 
 
 def test_a_stall_at_an_ill_conditioned_optimum_is_no_fall():
