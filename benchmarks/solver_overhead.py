@@ -71,7 +71,7 @@ def overhead(problem, solver, stop):
         end = e.retract(v)
         assert end.value is not None
         began = time.perf_counter()
-        for _ in range(result.njev - 1):
+        for _ in range(result.njev - 1 if hasattr(solver, "search") else 0):
             for stretch in filter(None, [getattr(end.point, "stretch", None)]):
                 stretch.__dict__.pop("velocity", None)
             e.velocity(end, v)

@@ -112,57 +112,71 @@ def check_objective(
 
     The first Taylor remainder along a random curve must have slope 2, the second
     slope 3; the Hessian must be linear and symmetric and agree with its dense form;
-    and a point must not be factorized twice.
+    and a point must not be factorized twice. ``hessian=False`` leaves out the second
+    derivatives.
+
+    >>> import matopt as mo
+    >>> report = mo.check.check_objective(mo.LogDet(), mo.PositiveDefinite(3), rng=0)
+    >>> [m.name for m in report.measurements if m.is_order and m.number > 1.9]
+    ['slope of the first Taylor remainder', 'slope of the second Taylor remainder']
     """
     draw = generator(rng)
     report = Report(f"check_objective {f!r} on {space!r}")
     e = f.on(space).at(space.matrix(space.random(draw)) if x is None else x)
     u, v = (space.random_tangent(e.point, draw) for _ in range(2))
-    value = e.value
-    first = e.inner(e.gradient, v)
-    largest = _feasible_length(e, v)
-    # f(R(t v)) - f is known to the rounding of f, which each evaluation commits
-    floor = _EPS * max(1.0, abs(value), abs(first) * largest)
-
-    def remainder(t: float, second: float) -> float:
-        # of v and -v, whose third orders differ in sign: one may cancel the fourth
-        model = (value + s * t * first + 0.5 * t * t * second for s in (1.0, -1.0))
-        values = (e.retract(s * t * v).value for s in (1.0, -1.0))
-        return max(abs(f - m) for f, m in zip(values, model, strict=True))
-
-    report.error("value is finite", 0.0 if math.isfinite(value) else 1.0, 0.0)
-    report.order(
-        "slope of the first Taylor remainder",
-        slope(lambda t: remainder(t, 0.0), floor, largest),
-        1.9,
-    )
+    report.error("value is finite", 0.0 if math.isfinite(e.value) else 1.0, 0.0)
+    remainder = _Remainder(e, v)
+    first = remainder.slope(0.0)
+    report.order("slope of the first Taylor remainder", first, 1.9)
     if hessian:
-        Hu, Hv = e.hessp(u), e.hessp(v)
-        second = e.inner(v, Hv)
-        report.order(
-            "slope of the second Taylor remainder",
-            slope(lambda t: remainder(t, second), floor, largest),
-            2.9,
-        )
-        # where f is constant the Hessian is the rounding of the gradient's terms
-        g = float(np.linalg.norm(e.evaluation.gradient))
-        size = max(e.norm(Hu), e.norm(Hv), 1e-3 * g, 1e-300)
-        report.error(
-            "symmetry of the Hessian",
-            abs(e.inner(u, Hv) - e.inner(Hu, v)) / size,
-            1e-9,
-        )
-        combined = e.hessp(2.0 * u - 3.0 * v) - (2.0 * Hu - 3.0 * Hv)
-        report.error("linearity of the Hessian", e.norm(combined) / size, 1e-9)
-        if 0 < space.dimension <= 60:
-            basis = space.tangent_basis(e.point)
-            c = space.gram(e.point, basis, np.array([v]))[:, 0]
-            Hc = space.gram(e.point, basis, np.array([Hv]))[:, 0]
-            off = float(np.linalg.norm(e.hessian @ c - Hc))
-            report.error("dense Hessian against products", off / size, 1e-9)
+        _check_hessian(report, e, u, v, remainder)
     allowed = float(_leaves(e.point))  # one for each matrix
     report.error("factorizations of the point", e.point.factorizations, allowed)
     return report.done()
+
+
+class _Remainder:
+    """f along the curve of v, less its Taylor polynomial."""
+
+    def __init__(self, e: Iterate, v: Array) -> None:
+        self._e, self._v = e, v
+        self._first = e.inner(e.gradient, v)
+        self._largest = _feasible_length(e, v)
+
+    def slope(self, second: float) -> float:
+        """The order of the remainder, with this second derivative."""
+        # f(R(t v)) - f is known to the rounding of f, which each evaluation commits
+        size = max(1.0, abs(self._e.value), abs(self._first) * self._largest)
+        return slope(lambda t: self._at(t, second), _EPS * size, self._largest)
+
+    def _at(self, t: float, second: float) -> float:
+        # of v and -v, whose third orders differ in sign: one may cancel the fourth
+        e, signs = self._e, (1.0, -1.0)
+        model = (e.value + s * t * self._first + 0.5 * t * t * second for s in signs)
+        values = (e.retract(s * t * self._v).value for s in signs)
+        return max(abs(f - m) for f, m in zip(values, model, strict=True))
+
+
+def _check_hessian(
+    report: Report, e: Iterate, u: Array, v: Array, remainder: _Remainder
+) -> None:
+    space = e.space
+    Hu, Hv = e.hessp(u), e.hessp(v)
+    second = remainder.slope(e.inner(v, Hv))
+    report.order("slope of the second Taylor remainder", second, 2.9)
+    # where f is constant the Hessian is the rounding of the gradient's terms
+    g = float(np.linalg.norm(e.evaluation.gradient))
+    size = max(e.norm(Hu), e.norm(Hv), 1e-3 * g, 1e-300)
+    off = abs(e.inner(u, Hv) - e.inner(Hu, v))
+    report.error("symmetry of the Hessian", off / size, 1e-9)
+    combined = e.hessp(2.0 * u - 3.0 * v) - (2.0 * Hu - 3.0 * Hv)
+    report.error("linearity of the Hessian", e.norm(combined) / size, 1e-9)
+    if 0 < space.dimension <= 60:
+        basis = space.tangent_basis(e.point)
+        c = space.gram(e.point, basis, np.array([v]))[:, 0]
+        Hc = space.gram(e.point, basis, np.array([Hv]))[:, 0]
+        off = float(np.linalg.norm(e.hessian @ c - Hc))
+        report.error("dense Hessian against products", off / size, 1e-9)
 
 
 def _leaves(point: MatrixPoint) -> int:
@@ -273,7 +287,7 @@ def _check_metric(
     report.error("gram is all inner products", off, 1e-11)
     basis = space.tangent_basis(point)
     report.error("length of the basis", abs(len(basis) - space.dimension), 0.0)
-    if len(basis) == 0:
+    if len(basis) == 0 or len(basis) != space.dimension:
         return
     off = float(
         np.max(np.abs(space.gram(point, basis, basis) - np.eye(space.dimension)))
@@ -355,6 +369,8 @@ def check_solver(
             report.error("first iterate is the start", abs(e.value - start.value), 0.0)
         seen.append(e.value)
         last = e
+        if not math.isfinite(e.value):  # there is no gradient to ask for
+            raise _Enough
         if e.gradient_norm <= gradient_norm or len(seen) > max_iterations:
             raise _Enough
 
@@ -363,8 +379,10 @@ def check_solver(
     except _Enough:
         pass
     report.error("iterations", len(seen) - 1, max_iterations)
-    report.error("gradient norm", last.gradient_norm, gradient_norm)
     report.error("infeasible iterates", float(np.sum(~np.isfinite(seen))), 0.0)
+    if not math.isfinite(last.value):
+        return report.done()
+    report.error("gradient norm", last.gradient_norm, gradient_norm)
     again = start.restriction.at(last.matrix)
     scale = max(1.0, abs(last.value))
     report.error("value belongs to point", abs(again.value - last.value) / scale, 1e-9)

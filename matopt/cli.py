@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import matopt
-from matopt.solvers import Result, Solver, Stop
+from matopt.solvers import Result, Solver, Status, Stop
 from matopt.studies import Problem, names
-from matopt.studies.plot import draw
+from matopt.studies.plot import check_path, draw
 from matopt.studies.registry import solver as solver_named
+
+Run: TypeAlias = tuple[Problem, Result]
+Refusal: TypeAlias = tuple[Problem, Exception]
 
 _FIGURE_OF = "toeplitz-sunspots"  # the fit that ``solve --all --plot`` draws
 
@@ -38,12 +43,14 @@ def problems(context: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_describe(p) for p in loaded], indent=2))
         return
-    table = _table("problem", "objective", "space", "equations", "what it is")
-    for p in loaded:
-        table.add_row(
-            p.name, _objective(p), repr(p.space), " ".join(p.equations), p.title
-        )
-    _print(table)
+    columns = {
+        "problem": [p.name for p in loaded],
+        "objective": [_objective(p) for p in loaded],
+        "space": [repr(p.space) for p in loaded],
+        "equations": [" ".join(p.equations) for p in loaded],
+        "what it is": [p.title for p in loaded],
+    }
+    _print(columns, ["equations", "objective", "space"])
 
 
 @problems.command()
@@ -100,31 +107,53 @@ def solve(
     """Solve the problem NAME (or the file NAME.toml), or all of them.
 
     The exit status is 0 only when every run converged to the certified optimum.
+    Ctrl-C ends the run at hand and leaves out those after it.
     """
     if everything == (name is not None):
         raise click.UsageError("give the NAME of a problem, or --all")
     chosen = _solver(solver)
+    if math.isnan(tolerance):
+        raise click.BadParameter("nan is not a number", param_hint="--tolerance")
     stop = Stop(gradient_norm=tolerance, max_iterations=max_iterations)
-    runs = []
-    for each in names() if everything else [str(name)]:
-        problem = _load(each)
-        runs.append((problem, _solve(problem, chosen, stop)))
     if plot is not None:
+        _check_plot(plot)
+    runs, refused = _solve(
+        names() if everything else [str(name)], chosen, stop, go_on=everything
+    )
+    if plot is not None and runs:
         _draw(runs, plot)
     if as_json:
-        click.echo(json.dumps([_row(p, r) for p, r in runs], indent=2))
+        rows = [_row(p, r) for p, r in runs] + [
+            _row(p, None, str(e)) for p, e in refused
+        ]
+        click.echo(json.dumps(rows, indent=2))
     else:
-        _report(runs)
-        if plot is not None:
+        _report(runs, refused)
+        if plot is not None and runs:
             click.echo(f"Figure written to {plot}")
-    sys.exit(0 if all(p.solved(r) for p, r in runs) else 1)
+    if runs and runs[-1][1].status is Status.INTERRUPTED:
+        sys.exit(130)
+    sys.exit(0 if not refused and all(p.solved(r) for p, r in runs) else 1)
 
 
-def _solve(problem: Problem, solver: Solver | None, stop: Stop) -> Result:
-    try:
-        return problem.solve(solver, stop=stop)
-    except (TypeError, ValueError) as error:
-        raise click.ClickException(f"{problem.name}: {error}") from error
+def _solve(
+    names: list[str], solver: Solver | None, stop: Stop, *, go_on: bool
+) -> tuple[list[Run], list[Refusal]]:
+    """The runs, and what the solver cannot take if ``go_on``, else an error."""
+    runs: list[Run] = []
+    refused: list[Refusal] = []
+    for problem in map(_load, names):
+        try:
+            result = problem.solve(solver, stop=stop)
+        except (TypeError, ValueError, ImportError) as error:
+            if not go_on or isinstance(error, ImportError):
+                raise click.ClickException(f"{problem.name}: {error}") from error
+            refused.append((problem, error))
+            continue
+        runs.append((problem, result))
+        if result.status is Status.INTERRUPTED:
+            break
+    return runs, refused
 
 
 def _load(name: str) -> Problem:
@@ -141,14 +170,18 @@ def _solver(name: str | None) -> Solver | None:
         raise click.BadParameter(str(error), param_hint="--solver") from error
 
 
-def _draw(runs: list[tuple[Problem, Result]], path: Path) -> None:
-    """Draw the one fit, or among all of them the best known one."""
-    problem, result = next((run for run in runs if run[0].name == _FIGURE_OF), runs[0])
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _check_plot(path: Path) -> None:
+    """Refuse before the work what could not be drawn after it."""
     try:
-        draw(problem, result, path)
+        check_path(path)
     except (ImportError, ValueError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _draw(runs: list[Run], path: Path) -> None:
+    """Draw the one fit, or among all of them the best known one."""
+    problem, result = next((run for run in runs if run[0].name == _FIGURE_OF), runs[0])
+    draw(problem, result, path)
 
 
 def _objective(problem: Problem) -> str:
@@ -169,26 +202,23 @@ def _describe(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _row(problem: Problem, result: Result) -> dict[str, Any]:
+def _row(problem: Problem, result: Result | None, why: str = "") -> dict[str, Any]:
+    """The object of a run, or of a problem that the solver cannot take."""
+    costs = ("nit", "nfev", "njev", "nhev", "nfactor")
     return {
         "name": problem.name,
         "space": repr(problem.space),
         "objective": _objective(problem),
-        "solver": result.solver,
-        "converged": result.success,
-        "solved": problem.solved(result),
-        "status": result.status.name,
-        "message": result.message,
-        "nit": result.nit,
-        "nfev": result.nfev,
-        "njev": result.njev,
-        "nhev": result.nhev,
-        "nfactor": result.nfactor,
-        "gradient_norm": result.gradient_norm,
-        "value": result.fun,
+        "solver": result and result.solver,
+        "converged": result is not None and result.success,
+        "solved": result is not None and problem.solved(result),
+        "status": result.status.name if result else "REFUSED",
+        "message": result.message if result else why,
+        **{key: result and result[key] for key in (*costs, "gradient_norm")},
+        "value": result and result.fun,
         "reference": problem.value,
-        "gap": problem.gap(result.fun),
-        "seconds": result.seconds,
+        "gap": result and problem.gap(result.fun),
+        "seconds": result and result.seconds,
     }
 
 
@@ -208,12 +238,15 @@ _COLUMNS: dict[str, Callable[[Problem, Result], str]] = {
 }
 
 
-def _report(runs: list[tuple[Problem, Result]]) -> None:
+# The columns that a narrow terminal does without, the first one first.
+_SPARE = ["space", "g", "f", "Hv", "factor", "seconds", "solver"]
+
+
+def _report(runs: list[Run], refused: list[Refusal]) -> None:
     """Print the table, then what to do about each run that did not converge."""
-    table = _table(*_COLUMNS)
-    for run in runs:
-        table.add_row(*(cell(*run) for cell in _COLUMNS.values()))
-    _print(table)
+    if runs:
+        columns = {name: [f(*run) for run in runs] for name, f in _COLUMNS.items()}
+        _print(columns, _SPARE)
     for problem, result in runs:
         if not result.success:
             click.echo(f"{problem.name}: {result.message}")
@@ -222,27 +255,50 @@ def _report(runs: list[tuple[Problem, Result]]) -> None:
                 f"{problem.name}: converged to another stationary point, "
                 f"{problem.gap(result.fun):.2e} from the certified optimum"
             )
+    for problem, error in refused:
+        click.echo(f"{problem.name}: refused: {error}")
     solved = sum(p.solved(r) for p, r in runs)
-    click.echo(f"{solved} of {len(runs)} solved to the certified optimum")
+    total = len(runs) + len(refused)
+    click.echo(f"{solved} of {total} solved to the certified optimum")
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    numbers = {"it", "f", "g", "Hv", "factor", "|gradient|", "gap", "seconds"}
-    for column in columns:
-        right = column in numbers
-        table.add_column(
-            column, justify="right" if right else "left", no_wrap=column != "what it is"
-        )
-    return table
+_NUMBERS = {"it", "f", "g", "Hv", "factor", "|gradient|", "gap", "seconds"}
+_PROSE = {"what it is": 30}  # columns that may wrap, and their least width
 
 
-def _print(table: Table) -> None:
-    """Print at the width of the terminal, or unwrapped into a pipe."""
+def _print(columns: dict[str, list[str]], spare: list[str]) -> None:
+    """Print a table in which nothing is cut off.
+
+    A terminal too narrow for it does without the spare columns; into a pipe go all of
+    them, one line a row.
+    """
     console = Console()
-    if not console.is_terminal:
-        console = Console(width=200)
+    left_out = []
+    if console.is_terminal:
+        while spare and _width(columns, _PROSE) > console.width:
+            name, *spare = spare
+            left_out.append(name)
+            columns = {k: v for k, v in columns.items() if k != name}
+        console.width = max(console.width, _width(columns, _PROSE))
+    else:
+        console.width = _width(columns, {})
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        right = name in _NUMBERS
+        table.add_column(
+            name, justify="right" if right else "left", no_wrap=name not in _PROSE
+        )
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*map(escape, row))
     console.print(table)
+    if left_out:
+        click.echo(f"(a wider terminal also shows: {', '.join(left_out)})")
+
+
+def _width(columns: dict[str, list[str]], least: dict[str, int]) -> int:
+    """The width of the table, with the columns of ``least`` so wide."""
+    widths = [least.get(k) or max(map(len, [k, *v])) for k, v in columns.items()]
+    return sum(widths) + 2 * (len(widths) - 1)
 
 
 @main.command()
@@ -272,7 +328,10 @@ def identities(number: str | None, verify: bool, as_json: bool) -> None:
         click.echo(records[0].text())
         click.echo(example(records[0]))
     else:
-        table = _table("", "section", "equation", "verdict")
-        for r in records:
-            table.add_row(f"({r.number})", r.section, r.title, str(r.verdict))
-        _print(table)
+        columns = {
+            "": [f"({r.number})" for r in records],
+            "section": [r.section for r in records],
+            "equation": [r.title for r in records],
+            "verdict": [str(r.verdict) for r in records],
+        }
+        _print(columns, spare=["section"])

@@ -1,4 +1,7 @@
-"""The errors of matopt, each with a message that says what to do."""
+"""The errors of matopt, and what a message says of a name that is not known."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class OutOfDomain(ValueError):
@@ -17,5 +20,22 @@ class Singular(OutOfDomain):
     """A square matrix has no inverse."""
 
 
-class NoHessian(TypeError):
-    """A second derivative was asked of an objective that has none."""
+def nearest(name: object, known: Iterable[str]) -> list[str]:
+    """The known names most like this one, at most two; case, -, _ do not count."""
+    folded, given = {_fold(k): k for k in known}, _fold(str(name))
+    close = get_close_matches(given, folded, n=2)
+    if not close and len(given) > 2:
+        close = [k for k in folded if given in k][:2]  # a part of the name
+    return [folded[k] for k in close]
+
+
+def suggestion(name: object, known: Iterable[str]) -> str:
+    """The end of an error message: ``; did you mean 'x'? Known: a, b, x``."""
+    known = list(known)
+    close = " or ".join(map(repr, nearest(name, known)))
+    question = f" did you mean {close}?" if close else ""
+    return f";{question} Known: {', '.join(known)}"
+
+
+def _fold(name: str) -> str:
+    return name.casefold().translate(dict.fromkeys(map(ord, "-_ ")))

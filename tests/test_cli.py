@@ -1,9 +1,18 @@
 import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
 
 import pytest
 from click.testing import CliRunner
 
 from matopt.cli import main
+from matopt.studies import Problem, names
 
 
 @pytest.fixture
@@ -76,7 +85,12 @@ def test_a_solver_by_name(run, solver):
         (["solve", "covariance-iris", "--solver", "SciPy:BGFS"], "BFGS"),
         (["solve", "covariance-iris", "--tolerance", "-1"], "x>=0"),
         (["solve", "none.toml"], "no problem file none.toml"),
-        (["solve", "covariance-iris", "--plot", "a.xyz"], "xyz"),
+        (["solve", "covariance-iris", "--plot", "a.xyz"], "got 'a.xyz'; known are"),
+        (["solve", "wine"], "did you mean 'covariance-wine'?"),
+        (["solve", "covariance-iris", "--tolerance", "nan"], "nan is not a number"),
+        (["solve", "covariance-iris", "--solver", "SciPy"], "one of SciPy:BFGS"),
+        (["solve", "covariance-iris", "--solver", "LBFGS:3"], "write LBFGS"),
+        (["solve", "covariance-iris", "--solver", "SciPy:BFGS"], "a flat space"),
     ],
 )
 def test_wrong_words(run, words, message, tmp_path, monkeypatch):
@@ -96,3 +110,91 @@ def test_plot_writes_a_figure(run, tmp_path, name):
     assert done.exit_code == 0, done.output
     assert "<svg" in path.read_text()
     assert str(path) in done.output.replace("\n", "")
+
+
+def test_a_missing_extra_is_named_before_the_work(run, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "cvxpy", None)
+    done = run("solve", "banded-precision", "--solver", "Convex")
+    assert done.exit_code == 1 and "pip install 'matopt[cvx]'" in done.output
+    monkeypatch.setitem(sys.modules, "matplotlib.backend_bases", None)
+    monkeypatch.setattr(Problem, "solve", None)  # not called
+    done = run("solve", "covariance-iris", "--plot", str(tmp_path / "fit.svg"))
+    assert done.exit_code == 1 and "pip install 'matopt[plot]'" in done.output
+
+
+def test_all_goes_on_where_the_solver_cannot(run, monkeypatch):
+    monkeypatch.setattr(
+        "matopt.cli.names", lambda: ["covariance-iris", "toeplitz-nile"]
+    )
+    done = run("solve", "--all", "--solver", "SciPy:trust-exact")
+    assert done.exit_code == 1
+    assert "covariance-iris: refused: SciPy needs a flat space" in done.output
+    assert "1 of 2 solved" in done.output
+    rows = json.loads(run("solve", "--all", "--solver", "SciPy:BFGS", "--json").output)
+    refused = next(r for r in rows if r["name"] == "covariance-iris")
+    assert refused["status"] == "REFUSED" and refused["converged"] is False
+    assert refused["value"] is None and refused.keys() == rows[0].keys()
+
+
+def test_nothing_is_cut_off_or_wrapped_in_a_pipe(run):
+    lines = run("problems").output.splitlines()
+    assert len(lines) == 1 + len(names())
+    for name, line in zip(names(), lines[1:], strict=True):
+        p = Problem.load(name)
+        for cell in (name, repr(p.objective), repr(p.space), p.title):
+            assert cell in line
+
+
+def on_terminal(columns: int, *words: str) -> str:
+    """What the command prints on a terminal so wide."""
+    main_end, its_end = pty.openpty()
+    termios.tcsetwinsize(its_end, (24, columns))
+    code = f"from matopt.cli import main; main({list(words)!r})"
+    clean = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=its_end,
+        stdin=its_end,
+        env=clean | {"TERM": "xterm"},
+    )
+    os.close(its_end)
+    text = b"".join(chunks(main_end)).decode()
+    assert process.wait() == 0
+    os.close(main_end)
+    return re.sub(r"\x1b\[[0-9;]*m|\r", "", text)
+
+
+def chunks(end: int) -> Iterator[bytes]:
+    try:
+        while data := os.read(end, 4096):
+            yield data
+    except OSError:  # the other end is closed
+        return
+
+
+def test_a_narrow_terminal_does_without_columns_not_without_names():
+    text = on_terminal(80, "problems")
+    assert all(name in text for name in names())
+    assert "Two linear discriminants of the wine growers" in text
+    assert "also shows: equations, objective" in text
+    assert max(map(len, text.splitlines())) <= 80
+    text = on_terminal(80, "solve", "covariance-iris")
+    assert re.search(r"^problem  .*\|gradient\|  .*status", text)
+    assert "covariance-iris  " in text and "CONVERGED" in text
+    assert "also shows: space" in text
+
+
+def test_ctrl_c_ends_all_of_them(run, monkeypatch):
+    solve = Problem.solve
+    solved = []
+
+    def interrupted(self, solver, **options):
+        solved.append(self.name)
+        if len(solved) == 2:
+            options["callback"] = lambda e: signal.raise_signal(signal.SIGINT)
+        return solve(self, solver, **options)
+
+    monkeypatch.setattr(Problem, "solve", interrupted)
+    done = run("solve", "--all")
+    assert done.exit_code == 130 and len(solved) == 2
+    assert "INTERRUPTED" in done.output and "1 of 2 solved" in done.output

@@ -7,6 +7,7 @@ from matopt.linalg.arrays import (
     as_hermitian,
     as_square,
     hermitian_part,
+    is_hermitian,
 )
 from matopt.linalg.basis import (
     commutation_matrix,
@@ -16,7 +17,7 @@ from matopt.linalg.basis import (
     unvec,
     vec,
 )
-from matopt.linalg.factor import LU, Cholesky, Factor
+from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
 from matopt.linalg.product import gram, herm, inner, mirror, product
 from matopt.linalg.toeplitz import (
     antidiagonal_sums,
@@ -41,6 +42,7 @@ __all__ = [
     "as_array",
     "as_hermitian",
     "as_square",
+    "check_positive_definite",
     "circulant_matrix",
     "circulant_product",
     "circulant_solve",
@@ -53,6 +55,7 @@ __all__ = [
     "herm",
     "hermitian_part",
     "inner",
+    "is_hermitian",
     "mirror",
     "product",
     "single_entry",

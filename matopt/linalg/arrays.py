@@ -31,10 +31,20 @@ def as_array(
     try:
         array = np.asarray(value)
     except Exception as error:
+        if isinstance(value, list | tuple):
+            raise TypeError(
+                f"{name} must be a numeric array, got a {type(value).__name__} whose "
+                "parts differ in shape; make them equally long"
+            ) from error
         raise TypeError(
             f"{name} must be a numeric array, got {type(value).__name__}; "
             "convert it with numpy.asarray"
         ) from error
+    if hasattr(value, "toarray"):
+        raise TypeError(
+            f"{name} must be a dense array, got a sparse {type(value).__name__}; "
+            "pass its .toarray()"
+        )
     if array.dtype.kind not in "biufc":
         raise TypeError(
             f"{name} must be a numeric array, got dtype {array.dtype}; "
@@ -72,10 +82,9 @@ def _check_dimensions(
         len(shape) == array.ndim
         and all(s is None or s == a for s, a in zip(shape, array.shape, strict=True))
     ):
-        wanted = tuple("any" if s is None else s for s in shape)
-        raise ValueError(
-            f"{name} must have shape ({', '.join(map(str, wanted))}), got {array.shape}"
-        )
+        wanted = ", ".join("any" if s is None else str(s) for s in shape)
+        comma = "," if len(shape) == 1 else ""
+        raise ValueError(f"{name} must have shape ({wanted}{comma}), got {array.shape}")
 
 
 def as_square(value: ArrayLike, name: str, *, dtype: type | None = None) -> Array:
@@ -100,6 +109,11 @@ def as_hermitian(value: ArrayLike, name: str, *, dtype: type | None = None) -> A
             f"pass ({name} + {name}.conj().T) / 2 if that is what you mean"
         )
     return hermitian_part(A)
+
+
+def is_hermitian(A: Array) -> bool:
+    """Is A = A^H, to the last bit?"""
+    return bool(np.array_equal(A, A.conj().T))
 
 
 def hermitian_part(A: Array) -> Array:

@@ -119,6 +119,18 @@ class Cholesky:
         return _substitute(self.L, B, lower=True, trans=trans)
 
 
+def check_positive_definite(A: Array, name: str) -> None:
+    """Raise NotPositiveDefinite, with the smallest eigenvalue, if A has no factor."""
+    try:
+        Cholesky.of(A)
+    except NotPositiveDefinite as error:
+        smallest = float(np.linalg.eigvalsh(A)[0])
+        raise NotPositiveDefinite(
+            f"{name} must be positive definite, its smallest eigenvalue is "
+            f"{smallest:.3g}; add a multiple of the identity"
+        ) from error
+
+
 class LU:
     """P A = L U for a general square A (real or complex)."""
 

@@ -21,7 +21,10 @@ def constant(
     shape: Shape | None = None,
 ) -> Array:
     """Return a checked copy that cannot be written into."""
-    return freeze(np.array(as_array(value, name, ndim=ndim, shape=shape)))
+    array = as_array(value, name, ndim=ndim, shape=shape)
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+    return freeze(np.array(array))
 
 
 def optional(value: ArrayLike | None, name: str, **wanted: Any) -> Array | None:

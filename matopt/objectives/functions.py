@@ -36,6 +36,13 @@ def from_functions(
     Outside the domain ``value`` returns NaN or an infinity, or raises
     numpy.linalg.LinAlgError. Derivatives are asked for inside it alone, so a NaN
     there is an error and raises ValueError. The arrays given are read-only.
+
+    >>> import numpy as np, matopt as mo
+    >>> f = mo.from_functions(lambda X: np.cosh(X).sum(), np.sinh)
+    >>> f.on(mo.Symmetric(2)).at(np.zeros((2, 2))).value
+    4.0
+    >>> print(mo.minimize(f.on(mo.Symmetric(2)), start=np.ones((2, 2))).status)
+    CONVERGED
     """
     for name, function in (("value", value), ("gradient", gradient)):
         if not callable(function):

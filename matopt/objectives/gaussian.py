@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import lapack
 
 from matopt.linalg import (
     Array,
@@ -24,12 +25,16 @@ from matopt.objectives.term import TermAt
 from matopt.spaces import MatrixPoint, Seed, Space, Term
 from matopt.spaces.space import check_order
 
+_EPS = float(np.finfo(float).eps)
+
 
 class _SampleLikelihood(Objective):
     """What both parametrizations share: S = R R^H, held by its root R."""
 
     root: Array  # (n, k)
     count: int
+    _name = "samples"  # or "S", which then was rounded, not R
+    _penalty: str  # what gives a minimum where there are too few samples
 
     def __init__(self, samples: ArrayLike) -> None:
         """Take zero-mean samples, one a row: S_ij = mean of x_i conj(x_j)."""
@@ -48,6 +53,7 @@ class _SampleLikelihood(Objective):
         self = cls.__new__(cls)
         self.count = check_order(count, "count")
         self.root = freeze(root(as_hermitian(S, "S"), "S"))
+        self._name = "S"
         return self
 
     @property
@@ -76,6 +82,52 @@ class _SampleLikelihood(Objective):
             )
         check_field(space, samples=self.root)
 
+    def check_minimum(self, space: Space) -> None:
+        """Refuse a singular S on a space that holds a singular P of the same range.
+
+        Then the likelihood falls without limit towards P as a covariance, and along
+        the complement of P as a precision. Tried is the projector onto the range of S,
+        which every space of all Hermitian matrices holds, and the one that leaves out
+        the features that are 0. Burg, Luenberger and Wenger, Estimation of Structured
+        Covariance Matrices (1982): a minimum exists where there is no such P.
+        """
+        n, null = self.features, self._null_space
+        if null.shape[1] == 0 or not _holds(space, np.eye(n)):
+            return
+        zero = np.abs(self.root).max(axis=1, initial=0.0) == 0
+        if zero.any() and _holds(space, np.diag(1.0 * zero)):
+            raise ValueError(
+                f"{self._name} has {zero.sum()} of {n} features that are always 0, "
+                f"first {zero.argmax()}: the likelihood falls without limit. Leave "
+                f"them out, or add a penalty such as {self._penalty.format(n)}"
+            )
+        if _holds(space, null @ herm(null)):
+            raise ValueError(
+                f"{self._name} has rank {n - null.shape[1]} but the space {space!r} "
+                f"has matrices of order {n}: the likelihood falls without limit "
+                f"towards a singular matrix. Pass at least {n} linearly independent "
+                f"samples, add a penalty such as {self._penalty.format(n)}, or take a "
+                f"smaller family such as SymmetricToeplitz({n}) or Diagonal({n})"
+            )
+
+    @cached_property
+    def _null_space(self) -> Array:
+        """An orthonormal basis of the null space of S, whatever the units, (n, k)."""
+        n = self.features
+        length = np.sqrt(np.sum(np.abs(self.root) ** 2, axis=1, keepdims=True))
+        length[length == 0.0] = 1.0
+        unit = self.root / length
+        rounding = np.sqrt(n * _EPS) if self._name == "S" else n * _EPS
+        if unit.shape == (n, n) and not np.triu(unit, 1).any():
+            trcon = lapack.ztrcon if np.iscomplexobj(unit) else lapack.dtrcon
+            rcond, _ = trcon(unit, uplo="L")
+            if rcond > n * rounding:
+                return np.zeros((n, 0))
+        U, s, _ = np.linalg.svd(unit)
+        rank = int(np.sum(s > rounding * max(s, default=0.0)))
+        Q: Array = np.linalg.qr(U[:, rank:] / length)[0]
+        return Q
+
     def __repr__(self) -> str:
         n, _ = self.root.shape
         return f"{type(self).__name__}(<{self.count} samples of {n} features>)"
@@ -86,10 +138,23 @@ class GaussianLikelihood(_SampleLikelihood):
 
     It is (2/m) times the negative log-likelihood of m real zero-mean Gaussian samples
     (1/m for circular complex ones), less a constant. Gradient (43), (63):
-    Sigma^-1 - Sigma^-1 S Sigma^-1. Domain: Sigma positive definite.
+    P - P S P with P = Sigma^-1. Hessian along V: P V P S P + P S P V P - P V P.
+    Domain: Sigma positive definite.
+
+    With fewer samples than features it has no minimum among all of them, which
+    ``minimize`` refuses; a penalty or a small family gives it one.
 
     Anderson, An Introduction to Multivariate Statistical Analysis (2003), chapter 3.
+
+    >>> import numpy as np, matopt as mo
+    >>> samples = np.array([[1.0, 1.0], [-1.0, 1.0], [1.0, -3.0]])
+    >>> f = mo.GaussianLikelihood(samples)
+    >>> mo.minimize(f.on(mo.PositiveDefinite(2))).matrix.round(6)  # S, if invertible
+    array([[ 1.      , -1.      ],
+           [-1.      ,  3.666667]])
     """
+
+    _penalty = "0.1 * TraceInverse(np.eye({}))"
 
     def at(self, point: MatrixPoint) -> GaussianLikelihoodAt:
         """f at a covariance."""
@@ -116,6 +181,8 @@ class GaussianPrecisionLikelihood(_SampleLikelihood):
     Gradient (43), (100): S - K^-1. Hessian along V: K^-1 V K^-1. Convex.
     Domain: K positive definite.
     """
+
+    _penalty = "0.1 * LinearTrace(np.eye({}))"
 
     def at(self, point: MatrixPoint) -> GaussianPrecisionLikelihoodAt:
         """f at a precision."""
@@ -146,6 +213,16 @@ class GaussianPrecisionLikelihoodAt(Evaluation[GaussianPrecisionLikelihood]):
 
     def hessp(self, v: Array) -> Array:
         return -self.point.logdet_hessp(v)
+
+
+def _holds(space: Space, A: Array) -> bool:
+    """Is the Hermitian A in the linear family of the space, if I is?"""
+    shift = 2.0 * len(A) * float(np.abs(A).max())
+    try:
+        space.parameters(A + shift * np.eye(len(A)))
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 def _multiple_of_identity(space: Space, scale: float) -> Array | None:

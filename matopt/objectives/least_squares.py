@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,20 +28,52 @@ from matopt.spaces import MatrixPoint, Space
 _NORMAL = 512
 
 
-def _check_weights(space: Space, W: Weights) -> None:
-    if W.is_complex and space.dtype is float:
-        raise ValueError(
-            f"weights is complex but {space!r} is real; pass dtype=complex to it"
-        )
+class _LeastSquares(Objective):
+    """Re tr(R^H W R) of a residual R that is linear in the unknown."""
+
+    W: Weights
+
+    def _check_field(self, space: Space, **constants: Array) -> None:
+        check_field(space, **constants)
+        if self.W.is_complex and space.dtype is float:
+            raise ValueError(
+                f"weights is complex but {space!r} is real; pass dtype=complex to it"
+            )
+
+
+L = TypeVar("L", bound=_LeastSquares)
+
+
+class _ResidualAt(Evaluation[L]):
+    """The value from R and S R, of which the gradient is made."""
+
+    @property
+    @abstractmethod
+    def _residual(self) -> Array:
+        """R."""
+
+    @cached_property
+    def _weighted(self) -> Array:
+        return self.f.W.twice(self._residual)
+
+    @cached_property
+    def value(self) -> float:
+        return self.f.W.value(self._residual, self._weighted)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WeightedLeastSquares(Objective):
+class WeightedLeastSquares(_LeastSquares):
     """f(s) = Re (x - A s)^H W (x - A s), summed over the columns of s.
 
     target x (m,) and s (n,) or (n, 1), or x (m, k) and s (n, k); design A (m, n);
     weights W: None (I), (m,) for a diagonal, or (m, m), not necessarily symmetric.
     Gradient (84): -A^H S (x - A s) with S = W + W^H. Hessian: A^H S A.
+
+    >>> import numpy as np, matopt as mo
+    >>> target, design = np.array([1.0, 2.0, 9.0]), np.ones((3, 1))
+    >>> f = mo.WeightedLeastSquares(target, design, weights=[1.0, 1.0, 0.0])
+    >>> mo.minimize(f.on(mo.Dense(1))).matrix  # the mean of those that count
+    array([1.5])
     """
 
     target: Array
@@ -70,8 +103,7 @@ class WeightedLeastSquares(Objective):
         n, k = self.design.shape[1], self.target.size // len(self.target)
         shapes = [(n,), (n, 1)] if k == 1 else [(n, k)]
         check_shape(space, f"design has {n} columns and target {k}", *shapes)
-        check_field(space, target=self.target, design=self.design)
-        _check_weights(space, self.W)
+        self._check_field(space, target=self.target, design=self.design)
 
     def convex(self, cp: Any, X: Any) -> Any:
         """A sum of squares, for W + W^H positive semidefinite."""
@@ -98,7 +130,7 @@ class WeightedLeastSquares(Objective):
         return product(self._adjoint_design, SAV)
 
 
-class WeightedLeastSquaresAt(Evaluation[WeightedLeastSquares]):
+class WeightedLeastSquaresAt(_ResidualAt[WeightedLeastSquares]):
     """Value and gradient through the residual, which the normal equations would lose.
 
     Bjorck, Numerical Methods for Least Squares Problems (1996), section 2.2.
@@ -111,16 +143,6 @@ class WeightedLeastSquaresAt(Evaluation[WeightedLeastSquares]):
         return target - product(self.f.design, X)
 
     @cached_property
-    def _weighted(self) -> Array:
-        weighted: Array = self.f.W.twice(self._residual)
-        return weighted
-
-    @cached_property
-    def value(self) -> float:
-        value: float = self.f.W.value(self._residual, self._weighted)
-        return value
-
-    @cached_property
     def gradient(self) -> Array:
         return -self.point.adjoint(product(self.f._adjoint_design, self._weighted))
 
@@ -129,7 +151,7 @@ class WeightedLeastSquaresAt(Evaluation[WeightedLeastSquares]):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DesignLeastSquares(Objective):
+class DesignLeastSquares(_LeastSquares):
     """f(A) = sum over observations of Re (x - A s)^H W (x - A s).
 
     target x (m, k) or (m,), signal s (n, k) or (n,) for k observations in columns,
@@ -164,8 +186,7 @@ class DesignLeastSquares(Objective):
         """The unknown must map signals to targets."""
         m, n = len(self.target), len(self.signal)
         check_shape(space, f"target has {m} rows and signal {n}", (m, n))
-        check_field(space, target=self.target, signal=self.signal)
-        _check_weights(space, self.W)
+        self._check_field(space, target=self.target, signal=self.signal)
 
     def convex(self, cp: Any, X: Any) -> Any:
         """A sum of squares, for W + W^H positive semidefinite."""
@@ -188,23 +209,13 @@ class DesignLeastSquares(Objective):
         return few[n:], few[:n]
 
 
-class DesignLeastSquaresAt(Evaluation[DesignLeastSquares]):
+class DesignLeastSquaresAt(_ResidualAt[DesignLeastSquares]):
     """The gradient has the rank of the signal, and is handed over in factors."""
 
     @cached_property
     def _residual(self) -> Array:
         x, s = self.f.observations
         return x - product(self.point.dense, s)
-
-    @cached_property
-    def _weighted(self) -> Array:
-        weighted: Array = self.f.W.twice(self._residual)
-        return weighted
-
-    @cached_property
-    def value(self) -> float:
-        value: float = self.f.W.value(self._residual, self._weighted)
-        return value
 
     @cached_property
     def gradient(self) -> Array:
@@ -217,7 +228,7 @@ class DesignLeastSquaresAt(Evaluation[DesignLeastSquares]):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SquaredDistance(Objective):
+class SquaredDistance(_LeastSquares):
     """f(X) = Re tr((X - T)^H W (X - T)), by default the squared Frobenius distance.
 
     target T of the shape of X, or (n,) for X (n, 1); weights as in
@@ -244,32 +255,20 @@ class SquaredDistance(Objective):
         T = self.target
         shapes = [T.shape, (len(T), 1)] if T.ndim == 1 else [T.shape]
         check_shape(space, f"target has shape {T.shape}", *shapes)
-        check_field(space, target=T)
-        _check_weights(space, self.W)
+        self._check_field(space, target=T)
 
     def convex(self, cp: Any, X: Any) -> Any:
         """A sum of squares, for W + W^H positive semidefinite."""
         return self.W.convex(cp, X - self.target.reshape(X.shape))
 
 
-class SquaredDistanceAt(Evaluation[SquaredDistance]):
+class SquaredDistanceAt(_ResidualAt[SquaredDistance]):
     """Through the difference X - T."""
 
     @cached_property
-    def _difference(self) -> Array:
+    def _residual(self) -> Array:
         X = self.point.dense
-        difference: Array = X - self.f.target.reshape(X.shape)
-        return difference
-
-    @cached_property
-    def _weighted(self) -> Array:
-        weighted: Array = self.f.W.twice(self._difference)
-        return weighted
-
-    @cached_property
-    def value(self) -> float:
-        value: float = self.f.W.value(self._difference, self._weighted)
-        return value
+        return X - self.f.target.reshape(X.shape)
 
     @cached_property
     def gradient(self) -> Array:

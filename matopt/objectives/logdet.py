@@ -29,7 +29,9 @@ class LogDet(Objective):
         check_square(space, "LogDet")
 
     def convex(self, cp: Any, X: Any) -> Any:
-        """log_det, which is concave: take it with a negative coefficient."""
+        """log_det, concave on Hermitian matrices: take a negative coefficient."""
+        if not X.is_hermitian():  # ln |det X| is neither convex nor concave
+            return super().convex(cp, X)
         return cp.log_det(X)
 
 

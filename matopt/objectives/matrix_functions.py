@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from matopt.errors import OutOfDomain
+from matopt.errors import OutOfDomain, suggestion
 from matopt.linalg import Array, herm, product
 from matopt.objectives.constant import check_square
 from matopt.objectives.objective import Evaluation, Objective
@@ -38,10 +37,10 @@ class TraceFunction(Objective):
 
     def __post_init__(self) -> None:
         if self.name not in _NAMES:
-            known = ", ".join(_NAMES)
-            near = difflib.get_close_matches(str(self.name), _NAMES, n=2, cutoff=0.4)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise ValueError(f"name must be one of {known}, got {self.name!r}{hint}")
+            raise ValueError(
+                "name must be that of a matrix function, "
+                f"got {self.name!r}{suggestion(self.name, _NAMES)}"
+            )
 
     def at(self, point: MatrixPoint) -> Evaluation[Any]:
         if self.name == "log":

@@ -86,13 +86,17 @@ class TwoNorm(_Norm):
         return X if self.a is None else X - self.a.reshape(X.shape)
 
 
-class SquaredNormAt(Evaluation[_Norm]):
-    """|D|^2 with D = X - a."""
+class _DifferenceAt(Evaluation[_Norm]):
+    """D = X - a, which both have."""
 
     @cached_property
     def _D(self) -> Array:
         D: Array = self.f.difference(self.point.dense)
         return D
+
+
+class SquaredNormAt(_DifferenceAt):
+    """|D|^2 with D = X - a."""
 
     @cached_property
     def value(self) -> float:
@@ -106,13 +110,8 @@ class SquaredNormAt(Evaluation[_Norm]):
         return 2.0 * self.point.adjoint(self.point.along(v))
 
 
-class NormAt(Evaluation[_Norm]):
+class NormAt(_DifferenceAt):
     """|D| with the unit vector U = D / |D|, which is 0 at D = 0."""
-
-    @cached_property
-    def _D(self) -> Array:
-        D: Array = self.f.difference(self.point.dense)
-        return D
 
     @cached_property
     def value(self) -> float:

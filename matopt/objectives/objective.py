@@ -27,6 +27,11 @@ class Evaluation(ABC, Generic[F]):
 
     def __init__(self, f: F, point: MatrixPoint) -> None:
         """Belong to ``f`` at ``point``."""
+        if not isinstance(point, MatrixPoint):
+            raise TypeError(
+                f"point must be a point of a space, got {type(point).__name__}; "
+                "write f.on(space).at(matrix)"
+            )
         self.f = f
         self.point = point
 
@@ -57,12 +62,17 @@ class Evaluation(ABC, Generic[F]):
 class Objective(ABC):
     """A real function of a matrix, with exact first and second derivatives."""
 
+    __array_ufunc__ = None  # an array times an objective is an error, not an array
+
     @abstractmethod
     def at(self, point: MatrixPoint) -> Evaluation[Any]:
         """f at a point of any space it admits."""
 
     def check(self, space: Space) -> None:  # noqa: B027  most admit what fits at()
         """Raise an error that says why f is not defined on the space."""
+
+    def check_minimum(self, space: Space) -> None:  # noqa: B027  most cannot tell
+        """Raise ValueError if f is known to fall without limit on the space."""
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The x of a natural start in the space, if f knows one."""
@@ -100,6 +110,11 @@ class Objective(ABC):
             return NotImplemented
         return Sum((*_terms(self), *_terms(other)))
 
+    def __radd__(self, other: object) -> Objective:
+        if other != 0:  # where sum() starts
+            return NotImplemented
+        return self
+
     def __mul__(self, factor: float) -> Objective:
         if not isinstance(factor, int | float | np.integer | np.floating):
             return NotImplemented
@@ -110,6 +125,11 @@ class Objective(ABC):
         return Sum(tuple((float(factor) * c, f) for c, f in _terms(self)))
 
     __rmul__ = __mul__
+
+    def __truediv__(self, divisor: float) -> Objective:
+        if not isinstance(divisor, int | float | np.integer | np.floating):
+            return NotImplemented
+        return self * (1.0 / divisor)
 
     def __neg__(self) -> Objective:
         return self * -1.0
@@ -144,6 +164,11 @@ class Sum(Objective):
         """Check every term."""
         for _, f in self.terms:
             f.check(space)
+
+    def check_minimum(self, space: Space) -> None:
+        """Of one term alone; another one may be the penalty that gives a minimum."""
+        if len(self.terms) == 1 and self.terms[0][0] > 0:
+            self.terms[0][1].check_minimum(space)
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The start of the first term that knows one."""

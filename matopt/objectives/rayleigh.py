@@ -7,8 +7,15 @@ from typing import Protocol, Self
 
 from numpy.typing import ArrayLike
 
-from matopt.errors import NotPositiveDefinite, OutOfDomain
-from matopt.linalg import Array, Cholesky, as_hermitian, herm, inner, product
+from matopt.errors import OutOfDomain
+from matopt.linalg import (
+    Array,
+    as_hermitian,
+    check_positive_definite,
+    herm,
+    inner,
+    product,
+)
 from matopt.objectives.constant import check_field, check_shape, constant, freeze
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint, Seed, Space
@@ -137,10 +144,7 @@ def _definite(Q: ArrayLike, order: int) -> Array:
     matrix = as_hermitian(Q, "Q")
     if len(matrix) != order:
         raise ValueError(f"Q must have the order {order} of P, got {len(matrix)}")
-    try:
-        Cholesky.of(matrix)
-    except NotPositiveDefinite as error:
-        raise NotPositiveDefinite(f"Q must be positive definite: {error}") from None
+    check_positive_definite(matrix, "Q")
     return matrix
 
 

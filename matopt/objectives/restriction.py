@@ -40,6 +40,13 @@ class Restriction:
 
     def __post_init__(self) -> None:
         """Check that f is defined on the space."""
+        if not isinstance(self.space, Space):
+            given = self.space
+            name = given.__name__ if isinstance(given, type) else None
+            raise TypeError(
+                "space must be a Space such as Symmetric(n), got "
+                + (f"the class {name}; make one: {name}(...)" if name else repr(given))
+            )
         self.objective.check(self.space)
 
     def at(self, x: ArrayLike) -> Iterate:
@@ -134,6 +141,8 @@ class Iterate:
         counts.spend()
         counts.nhev += 1
         e = self.evaluation
+        if "gradient" not in vars(self):  # the metric needs its covector: count it
+            _ = self.gradient
         return self.space.hessp(self.point, e.gradient, e.hessp(v), v)
 
     @cached_property

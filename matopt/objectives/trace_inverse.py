@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from matopt.errors import NotPositiveDefinite
-from matopt.linalg import Array, herm
+from matopt.linalg import Array, hermitian_part
 from matopt.objectives.constant import (
     check_field,
     check_shape,
@@ -48,11 +46,14 @@ class TraceInverse(Objective):
         check_field(space, B=self.B)
 
     def convex(self, cp: Any, X: Any) -> Any:
-        """matrix_frac, for a positive semidefinite B."""
-        if not np.array_equal(self.B, herm(self.B)):
+        """matrix_frac of Hermitian matrices, which see the Hermitian part of B alone.
+
+        That must be positive semidefinite.
+        """
+        if not X.is_hermitian():
             return super().convex(cp, X)
         try:
-            return cp.matrix_frac(root(self.B, "B"), X)
+            return cp.matrix_frac(root(hermitian_part(self.B), "B"), X)
         except NotPositiveDefinite:
             return super().convex(cp, X)
 

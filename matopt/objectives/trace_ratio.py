@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
-from matopt.linalg import LU, Array, herm, product
+from matopt.linalg import LU, Array, herm, is_hermitian, product
 from matopt.objectives.constant import (
     check_field,
     check_shape,
@@ -60,7 +58,7 @@ class TraceRatio(Objective):
     def is_symmetric(self) -> bool:
         """Are A, B and C Hermitian?"""
         constants = (M for M in (self.A, self.B, self.C) if M is not None)
-        return all(np.array_equal(M, herm(M)) for M in constants)
+        return all(is_hermitian(M) for M in constants)
 
 
 class TraceRatioAt(Evaluation[TraceRatio]):

@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from matopt.errors import NotPositiveDefinite
-from matopt.linalg import Array, gram, herm, hermitian_part, inner, product
+from matopt.linalg import (
+    Array,
+    gram,
+    herm,
+    hermitian_part,
+    inner,
+    is_hermitian,
+    product,
+)
 from matopt.objectives.chain import chain
 from matopt.objectives.constant import (
     Shape,
@@ -158,7 +166,7 @@ class QuadraticTrace(Objective):
         Where one of M and B is Hermitian, only the Hermitian part of the other counts.
         """
         M, B = self.left, self.B
-        if not (_is_hermitian(M) or _is_hermitian(B)):
+        if not (_is_nearly_hermitian(M) or _is_nearly_hermitian(B)):
             return super().convex(cp, X)
         try:
             F = None if M is None else herm(root(hermitian_part(M), "C A"))
@@ -334,7 +342,14 @@ def _herm(A: Array | None) -> Array | None:
 
 
 def _is_hermitian(A: Array | None) -> bool:
-    return A is None or bool(np.array_equal(A, herm(A)))
+    return A is None or is_hermitian(A)
+
+
+def _is_nearly_hermitian(A: Array | None) -> bool:
+    """Is A Hermitian up to the rounding of a product such as F F^H?"""
+    if A is None:
+        return True
+    return bool(np.max(np.abs(A - herm(A))) <= 1e-12 * np.max(np.abs(A)))
 
 
 def _expression(A: Array | None, X: Any, B: Array | None) -> Any:

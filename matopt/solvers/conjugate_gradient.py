@@ -98,7 +98,7 @@ class ConjugateGradient(Solver):
             t, slope = t * slope, end.inner(end.gradient, d)
             if age >= 6 * e.space.dimension or not self._descends(end, d, slope):
                 d, slope, age = -end.gradient, -(end.gradient_norm**2), 0
-            t /= slope
+            t = t / slope if slope < 0.0 else 0.0  # 0 at a gradient of exactly zero
             e = end
 
     def _descends(self, e: Iterate, d: Array, slope: float) -> bool:

@@ -6,10 +6,9 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
-from matopt.errors import OutOfDomain
+from matopt.errors import OutOfDomain, suggestion
 from matopt.objectives import Iterate
 from matopt.solvers.solver import Finished, Solver, Steps
 from matopt.solvers.status import Status
@@ -52,7 +51,8 @@ class Convex(Solver):
         said = f"cvxpy with {name}: {problem.status}"
         if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
             raise Finished(Status.UNBOUNDED, said)
-        if problem.value is None or not math.isfinite(problem.value):
+        optimum = problem.value  # complex, with no imaginary part, of a matrix_frac
+        if optimum is None or not math.isfinite(complex(optimum).real):
             raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
         value = tuple(part.value for part in X) if e.space.factors else X.value
         yield _solution(e, value, said)
@@ -101,7 +101,7 @@ def _cvxpy() -> Any:
         import cvxpy
     except ImportError as error:
         raise ImportError(
-            "Convex needs cvxpy, which is an extra: pip install matopt[cvx]"
+            "Convex needs cvxpy, which is an extra: pip install 'matopt[cvx]'"
         ) from error
     return cvxpy
 
@@ -110,8 +110,7 @@ def _check_solver(cp: Any, name: str | None) -> None:
     installed = cp.installed_solvers()
     if name is None or name in installed:
         return
-    near = get_close_matches(str(name).upper(), installed, n=3, cutoff=0.3)
     raise ValueError(
-        f"solver must be one that cvxpy has installed, got {name!r}; "
-        f"the nearest: {', '.join(near or installed)}"
+        "solver must be one that cvxpy has installed, "
+        f"got {name!r}{suggestion(name, installed)}"
     )

@@ -15,6 +15,7 @@ from matopt.objectives import Iterate
 from matopt.solvers.status import Status
 
 _EPS = float(np.finfo(float).eps)
+_SHORTEST = 1e-290
 
 Found: TypeAlias = tuple[Iterate, float]  # R(t d) and t
 
@@ -90,8 +91,8 @@ class Line:
         self._d = d
 
     def at(self, t: float) -> Trial:
-        """Evaluate phi(t)."""
-        c = self.last = Trial(self._e, self._d, t)
+        """Evaluate phi(t); a t that would underflow is kept from it."""
+        c = self.last = Trial(self._e, self._d, max(t, _SHORTEST))
         if self.first is None:
             self.first = c
         self.trials += 1

@@ -6,14 +6,14 @@ import logging
 import math
 import platform
 from contextlib import AbstractContextManager, nullcontext
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import scipy
 from numpy.typing import ArrayLike
 
-from matopt.errors import OutOfDomain
+from matopt.errors import OutOfDomain, nearest
+from matopt.linalg import Array
 from matopt.objectives import Iterate, Objective, Restriction
 from matopt.solvers.lbfgs import LBFGS
 from matopt.solvers.progress import live_line
@@ -25,6 +25,14 @@ from matopt.solvers.status import Status
 from matopt.solvers.stop import Stop
 from matopt.solvers.trust_region import TrustRegion
 from matopt.spaces import Seed
+from matopt.spaces.space import check_seed
+
+_VAIN = (
+    Status.LINE_SEARCH_FAILED,
+    Status.MODEL_FAILED,
+    Status.LEFT_DOMAIN,
+    Status.STALLED_AT_ROUNDING,
+)
 
 _log = logging.getLogger("matopt")
 
@@ -42,16 +50,25 @@ def minimize(
     """Minimize ``f.on(space)`` and say honestly how it went.
 
     ``start`` is a matrix of the space or a parameter vector; without it, the natural
-    start of the objective or of the space, drawn with ``rng`` where it is random.
-    ``solver`` is chosen when not given; ``result.solver`` names it. ``callback`` is
+    start of the objective or of the space, drawn with ``rng`` where it is random. A
+    start outside the domain of the objective is an ``OutOfDomain`` error. Without
+    ``solver`` it is TrustRegion where second derivatives are exact, else LBFGS;
+    ``result.solver`` names it. ``callback`` is
     called with every iterate; if it returns True or raises StopIteration, the run
     ends. Any other exception leaves with the result so far as its ``result``. Ctrl-C
     ends the run, once the start is evaluated, with the best point so far.
 
     Nothing is printed unless ``progress`` asks for a live line on stderr; the logger
     "matopt" has every iterate at INFO, and a run that did not converge at WARNING.
+
+    >>> import numpy as np, matopt as mo
+    >>> f = mo.SquaredDistance(np.array([[1.0, 2.0], [4.0, 5.0]]))
+    >>> mo.minimize(f.on(mo.Symmetric(2))).matrix.round(6)
+    array([[1., 3.],
+           [3., 5.]])
     """
     _check_arguments(problem, solver, stop, callback)
+    check_seed(rng)
     with _line(progress) as show:
         callbacks = tuple(c for c in (show, callback) if c is not None)
         return _logged(_minimize(problem, start, solver, stop, callbacks, rng))
@@ -70,15 +87,18 @@ def _minimize(
     callbacks: tuple[Callback, ...],
     rng: Seed,
 ) -> Result:
-    record = Record(stop, callbacks)
+    raised: list[OutOfDomain] = []  # by a callback
+    record = Record(stop, tuple(_watched(c, raised) for c in callbacks))
     problem = problem.counted(record)
     e = problem.start(rng) if start is None else problem.at(start)
     _check_start(e)
+    problem.objective.check_minimum(problem.space)
     solver = choose(problem) if solver is None else solver
 
     def result(status: Status, detail: str = "") -> Result:
         about = {"solver": repr(solver), "stop": repr(stop), "seed": _seed(rng)}
-        return _result(record, record.best or e, record.explain(status), detail, about)
+        best = record.best or e
+        return _result(record, best, _explain(record, best, status), detail, about)
 
     try:
         end = Finished(solver.run(e, record.report))
@@ -87,10 +107,48 @@ def _minimize(
     except KeyboardInterrupt:
         end = Finished(Status.INTERRUPTED)
     except Exception as error:
+        if isinstance(error, OutOfDomain) and error not in raised:
+            return result(Status.LEFT_DOMAIN, str(error))  # of a derivative
         error.result = result(Status.RAISED)  # type: ignore[attr-defined]  # ours
         error.add_note("The last result of minimize is this exception's .result")
         raise
     return result(end.status, end.detail)
+
+
+def _watched(callback: Callback, raised: list[OutOfDomain]) -> Callback:
+    """The callback, with what it raises on its own account noted."""
+
+    def call(e: Iterate) -> Any:
+        try:
+            return callback(e)
+        except OutOfDomain as error:
+            raised.append(error)
+            raise
+
+    return call
+
+
+def _explain(record: Record, best: Iterate, status: Status) -> Status:
+    """The status, or why a search was in vain: the problem has no minimum there."""
+    status = record.explain(status)
+    vain = status in _VAIN and "gradient_norm" in vars(best)
+    if not vain or best.gradient_norm < 1e-3 * record.history["gradient_norm"][0]:
+        return status
+    first = abs(record.history["value"][0])
+    if best.value < -1e12 * max(1.0, first):
+        return Status.UNBOUNDED
+    matrices = best.matrix if isinstance(best.matrix, tuple) else (best.matrix,)
+    inverts = record.nfactor > 0
+    return (
+        Status.NEARLY_SINGULAR
+        if inverts and any(map(_is_nearly_singular, matrices))
+        else status
+    )
+
+
+def _is_nearly_singular(A: Array) -> bool:
+    square = A.ndim == 2 and A.shape[0] == A.shape[1]
+    return square and not np.linalg.cond(A) <= 1e8
 
 
 def _line(progress: bool) -> AbstractContextManager[Callback | None]:
@@ -124,18 +182,16 @@ def _check_arguments(problem: Any, solver: Any, stop: Any, callback: Any) -> Non
 def _suggest(solver: Any) -> str:
     """What was passed as a solver, and what to write instead."""
     if isinstance(solver, type) and issubclass(solver, Solver):
-        return f"the class {solver.__name__}; make one: {solver.__name__}()"
-    if not isinstance(solver, str):
-        return f"{type(solver).__name__}; pass one such as GradientDescent()"
-    known = {_plain(name): f'SciPy("{name}")' for name in METHODS}
+        one = 'SciPy("BFGS")' if solver is SciPy else f"{solver.__name__}()"
+        return f"the class {solver.__name__}; make one: {one}"
+    made = {name: f'SciPy("{name}")' for name in METHODS}
     ours = [c.__name__ for c in Solver.__subclasses__() if c is not SciPy]
-    known |= {_plain(name): f"{name}()" for name in ours}
-    near = get_close_matches(_plain(solver), known, n=1, cutoff=0.0)
-    return f"the string {solver!r}; did you mean {known[near[0]]}?"
-
-
-def _plain(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "").replace(" ", "")
+    made |= {name: f"{name}()" for name in ours}
+    near = " or ".join(made[name] for name in nearest(solver, made))
+    got = f"the string {solver!r}" if isinstance(solver, str) else type(solver).__name__
+    return f"{got}; " + (
+        f"did you mean {near}?" if near else "pass one such as TrustRegion()"
+    )
 
 
 def _check_start(e: Iterate) -> None:
@@ -184,7 +240,9 @@ def _result(
 
 def _seed(rng: Seed) -> int | None:
     """The seed, or None for a generator, whose state is its owner's."""
-    return 0 if rng is None else rng if isinstance(rng, int) else None
+    if isinstance(rng, np.random.Generator):
+        return None
+    return 0 if rng is None else int(rng)
 
 
 def _logged(result: Result) -> Result:

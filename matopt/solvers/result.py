@@ -22,6 +22,15 @@ class Result:
 
     ``matrix`` is the solution and ``x`` its parameters; ``fun`` and ``gradient_norm``
     belong to exactly that point. Fields can be read as items, as SciPy's can.
+
+    >>> import numpy as np, matopt as mo
+    >>> f = mo.SquaredDistance(np.eye(2))
+    >>> result = mo.minimize(f.on(mo.Dense(2, 2)), start=np.zeros((2, 2)))
+    >>> print(result.status, result.success, result["nfactor"])
+    CONVERGED True 0
+    >>> again = mo.Result.load(result.save("run.npz"))
+    >>> again.fun == result.fun
+    True
     """
 
     matrix: Any  # an array; on a Product a tuple of arrays

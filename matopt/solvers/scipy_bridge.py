@@ -6,11 +6,11 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
+from matopt.errors import suggestion
 from matopt.linalg import Array
 from matopt.objectives import Iterate
 from matopt.solvers.solver import Finished, Solver, Steps
@@ -61,13 +61,16 @@ class SciPy(Solver):
         known = {name.lower(): name for name in METHODS}
         given = str(self.method).lower()
         if given not in known:
-            near = get_close_matches(given, known, n=3, cutoff=0.3) or list(known)
-            names = ", ".join(known[name] for name in near)
             raise ValueError(
-                f"method must be one of SciPy's smooth methods, got {self.method!r}; "
-                f"the nearest: {names}"
+                "method must be one of SciPy's smooth methods, "
+                f"got {self.method!r}{suggestion(self.method, METHODS)}"
             )
         object.__setattr__(self, "method", known[given])
+        if not isinstance(self.options, Mapping):
+            raise TypeError(
+                "options must be a dict of SciPy's options, "
+                f"got {type(self.options).__name__}"
+            )
         object.__setattr__(self, "options", dict(self.options))
 
     def steps(self, e: Iterate) -> Steps:

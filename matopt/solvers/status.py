@@ -46,6 +46,11 @@ class Status(Enum):
         "Every trial step left the domain of the objective. Start further inside, "
         "or add a barrier such as -0.1 * LogDet()."
     )
+    NEARLY_SINGULAR = (
+        "The value fell until the matrix was singular to rounding: there may be no "
+        "minimum. Add samples or a penalty such as 0.1 * TraceInverse(B), B = I; if "
+        "the data are only badly scaled, scale them or take PositiveDefinite(n)."
+    )
     UNBOUNDED = (
         "The value falls without limit. Add a penalty or more samples: "
         "the problem as stated has no minimum."

@@ -12,6 +12,9 @@ class Stop:
     ``value_change``: relative to max(1, |value|), between two iterates.
     ``step``: the length of the last step. ``max_evaluations`` counts values and
     Hessian products.
+
+    >>> Stop(gradient_norm=1e-10, max_seconds=60)
+    Stop(gradient_norm=1e-10, max_iterations=1000, max_seconds=60)
     """
 
     gradient_norm: float = 1e-6

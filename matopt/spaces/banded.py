@@ -7,20 +7,19 @@ from functools import cached_property
 
 import numpy as np
 
-from matopt.linalg import Array
-from matopt.spaces.entries import Entries
+from matopt.spaces.entries import Entries, FreeEntries
 from matopt.spaces.space import check_order
-from matopt.spaces.structure import Structure
 
 
 @dataclass(frozen=True, repr=False)
-class Banded(Structure):
+class Banded(FreeEntries):
     """A_ij = 0 unless -upper <= i - j <= lower; order n.
 
     ``bandwidth`` is (lower, upper), or one integer for both. Parameters: the entries
     of the band row by row, real parts before imaginary parts. ``symmetric=True`` means
     A = A^H too: then the entries of the lower band row by row and, when complex, after
-    them the imaginary parts of those below the diagonal.
+    them the imaginary parts of those below the diagonal. Derivative by them: the band
+    of G, or the lower band of G + G^H - G o I (138).
     """
 
     n: int
@@ -53,16 +52,6 @@ class Banded(Structure):
         return self.symmetric
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """(n, n)."""
-        return (self.n, self.n)
-
-    @property
-    def size(self) -> int:
-        """The number of entries in the (lower) band, doubled where complex."""
-        return self._entries.size
-
-    @property
     def _widths(self) -> tuple[int, int]:
         b = self.bandwidth
         return b if isinstance(b, tuple) else (b, b)
@@ -75,14 +64,3 @@ class Banded(Structure):
         below = np.arange(self.n)[:, None] - np.arange(self.n)
         i, j = np.nonzero((below >= -upper) & (below <= lower))
         return Entries(self.n, i, j, self.dtype, mirror=int(self.symmetric))
-
-    def matrix(self, x: Array) -> Array:
-        """The matrix whose (lower) band is x."""
-        return self._entries.matrix(x)
-
-    def _extract(self, A: Array) -> Array:
-        return self._entries.extract(A)
-
-    def adjoint(self, left: Array, right: Array | None = None) -> Array:
-        """The band of G; when symmetric, the lower band of G + G^H - G o I."""
-        return self._entries.adjoint(left, right)

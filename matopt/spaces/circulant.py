@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from matopt.linalg import Array, circulant_matrix, wrapped_sums
 from matopt.spaces.parts import pack, unpack
-from matopt.spaces.structure import Structure
+from matopt.spaces.structure import SquareStructure
 
 
 @dataclass(frozen=True, repr=False)
-class Circulant(Structure):
+class Circulant(SquareStructure):
     """A_ij = c_((i-j) mod n) of order n: A x is the circular convolution of c and x.
 
     Parameters: the first column c_0, ..., c_(n-1); when complex, all real parts and
@@ -19,11 +19,6 @@ class Circulant(Structure):
     dtype: type = float
 
     hermitian = False
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n, n)."""
-        return (self.n, self.n)
 
     @property
     def size(self) -> int:

@@ -11,11 +11,11 @@ from matopt.errors import NotPositiveDefinite, Singular
 from matopt.linalg import Array
 from matopt.spaces.parts import pack, unpack
 from matopt.spaces.point import Term
-from matopt.spaces.structure import Structure, StructurePoint
+from matopt.spaces.structure import SquareStructure, StructurePoint
 
 
 @dataclass(frozen=True, repr=False)
-class Diagonal(Structure):
+class Diagonal(SquareStructure):
     """A = diag(d) of order n.
 
     Parameters: d; when complex, its real parts, then its imaginary parts. A real one
@@ -30,11 +30,6 @@ class Diagonal(Structure):
     def hermitian(self) -> bool:
         """Is d real?"""
         return self.dtype is float
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n, n)."""
-        return (self.n, self.n)
 
     @property
     def size(self) -> int:

@@ -64,10 +64,6 @@ class Embedded(Manifold):
             length = math.sqrt(inner(v, v))
         return v / length
 
-    def _normal(self, draw: np.random.Generator) -> Array:
-        G: Array = draw.standard_normal(self.shape)
-        return G if self.dtype is float else G + 1j * draw.standard_normal(self.shape)
-
 
 class EmbeddedPoint(MatrixPoint):
     """The matrix itself; tangents and covectors are matrices too."""

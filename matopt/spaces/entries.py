@@ -6,13 +6,39 @@ are free and what A_ji then is; everything else is here, once.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property
 
 import numpy as np
 
 from matopt.linalg import Array
 from matopt.spaces.parts import pack, unpack
-from matopt.spaces.structure import ambient
+from matopt.spaces.structure import SquareStructure, ambient
+
+
+class FreeEntries(SquareStructure):
+    """A family that says which entries are free, and how the others follow."""
+
+    @property
+    @abstractmethod
+    def _entries(self) -> Entries:
+        """The places of the free entries; made once."""
+
+    @property
+    def size(self) -> int:
+        """The number of free entries, their real and imaginary parts counted."""
+        return self._entries.size
+
+    def matrix(self, x: Array) -> Array:
+        """The matrix with free entries x."""
+        return self._entries.matrix(x)
+
+    def _extract(self, A: Array) -> Array:
+        return self._entries.extract(A)
+
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """The free entries of G, with those that mirror them added."""
+        return self._entries.adjoint(left, right)
 
 
 class Entries:

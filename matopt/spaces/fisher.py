@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.errors import NotPositiveDefinite
-from matopt.linalg import Array, Cholesky, herm, product
+from matopt.linalg import Array, check_positive_definite, herm, product
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
 from matopt.spaces.structure import Structure, StructurePoint
@@ -84,14 +83,7 @@ class Fisher(Space):
         return A, [*constraints, A >> 0]
 
     def _positive(self, x: Array) -> Array:
-        A = self.matrix(x)
-        try:
-            Cholesky.of(A)
-        except NotPositiveDefinite as error:
-            raise NotPositiveDefinite(
-                "matrix must be positive definite, its smallest eigenvalue is "
-                f"{np.linalg.eigvalsh(A)[0]:.3g}; add a multiple of the identity"
-            ) from error
+        check_positive_definite(self.matrix(x), "matrix")
         return x
 
     def matrix(self, x: Array) -> Array:

@@ -6,11 +6,11 @@ import numpy as np
 
 from matopt.linalg import Array, antidiagonal_sums, hankel_matrix
 from matopt.spaces.parts import pack, unpack
-from matopt.spaces.structure import Structure
+from matopt.spaces.structure import SquareStructure
 
 
 @dataclass(frozen=True, repr=False)
-class Hankel(Structure):
+class Hankel(SquareStructure):
     """A_ij = h_(i+j) of order n: constant along antidiagonals.
 
     Parameters: h_0, ..., h_(2n-2), down the first column and along the last row; when
@@ -25,11 +25,6 @@ class Hankel(Structure):
     def hermitian(self) -> bool:
         """Is it real? A complex Hankel matrix is symmetric only."""
         return self.dtype is float
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n, n)."""
-        return (self.n, self.n)
 
     @property
     def size(self) -> int:

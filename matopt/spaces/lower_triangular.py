@@ -9,32 +9,22 @@ import numpy as np
 
 from matopt.errors import Singular
 from matopt.linalg import Array, Cholesky
-from matopt.spaces.entries import Entries
-from matopt.spaces.structure import Structure, StructurePoint
+from matopt.spaces.entries import Entries, FreeEntries
+from matopt.spaces.structure import StructurePoint
 
 
 @dataclass(frozen=True, repr=False)
-class LowerTriangular(Structure):
+class LowerTriangular(FreeEntries):
     """A_ij = 0 for i < j, order n.
 
     Parameters: A_ij for i >= j row by row; when complex, all real parts,
-    then all imaginary parts.
+    then all imaginary parts. Derivative by them: the lower triangle of G.
     """
 
     n: int
     dtype: type = float
 
     hermitian = False
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n, n)."""
-        return (self.n, self.n)
-
-    @property
-    def size(self) -> int:
-        """n (n + 1)/2, doubled where complex."""
-        return self._entries.size
 
     @cached_property
     def _entries(self) -> Entries:
@@ -43,17 +33,6 @@ class LowerTriangular(Structure):
     def point(self, x: Array) -> LowerTriangularPoint:
         """The point at the parameters x."""
         return LowerTriangularPoint(self, x)
-
-    def matrix(self, x: Array) -> Array:
-        """The matrix with lower triangle x."""
-        return self._entries.matrix(x)
-
-    def _extract(self, A: Array) -> Array:
-        return self._entries.extract(A)
-
-    def adjoint(self, left: Array, right: Array | None = None) -> Array:
-        """The lower triangle of G."""
-        return self._entries.adjoint(left, right)
 
 
 class LowerTriangularPoint(StructurePoint):

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.errors import NotPositiveDefinite, OutOfDomain
+from matopt.errors import OutOfDomain
 from matopt.linalg import (
     Array,
     Cholesky,
     as_hermitian,
+    check_positive_definite,
     gram,
     herm,
     hermitian_part,
@@ -46,6 +47,13 @@ class PositiveDefinite(Manifold):
     solvers twice the steps.
     The factor is L C with C = chol(r(W)^2), so that X itself is factorized only once,
     at the start. Transport: W stays (an isometry).
+
+    >>> import numpy as np, matopt as mo
+    >>> f = mo.GaussianLikelihood.from_covariance([[2.0, 1.0], [1.0, 4.0]])
+    >>> e = f.on(mo.PositiveDefinite(2)).at(np.eye(2))
+    >>> e.gradient  # I - S at the identity, where the frame is L = I
+    array([[-1., -1.],
+           [-1., -3.]])
     """
 
     n: int
@@ -75,14 +83,7 @@ class PositiveDefinite(Manifold):
         ).astype(self.dtype, copy=False)
         if X.shape != self.shape:
             raise ValueError(f"matrix must have shape {self.shape}, got {X.shape}")
-        try:
-            Cholesky.of(X)
-        except NotPositiveDefinite as error:
-            smallest = float(np.linalg.eigvalsh(X)[0])
-            raise NotPositiveDefinite(
-                f"matrix must be positive definite, its smallest eigenvalue is "
-                f"{smallest:.3g}; add a multiple of the identity"
-            ) from error
+        check_positive_definite(X, "matrix")
         return X
 
     def random(self, rng: Seed = None) -> Array:
@@ -99,10 +100,6 @@ class PositiveDefinite(Manifold):
         """The Hermitian matrices, constrained to be semidefinite."""
         X, _ = Symmetric(self.n, self.dtype).expression(cp)
         return X, [X >> 0]
-
-    def _normal(self, draw: np.random.Generator) -> Array:
-        G: Array = draw.standard_normal(self.shape)
-        return G if self.dtype is float else G + 1j * draw.standard_normal(self.shape)
 
     # Geometry in the frame
 

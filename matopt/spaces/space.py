@@ -19,7 +19,22 @@ def generator(rng: Seed) -> np.random.Generator:
     """Return a generator; a seed gives the same one each time, None means seed 0."""
     if isinstance(rng, np.random.Generator):
         return rng
+    if rng is not None:
+        check_seed(rng)
     return np.random.default_rng(0 if rng is None else rng)
+
+
+def check_seed(rng: Any) -> None:
+    """Raise an error unless rng is a seed, a generator or None."""
+    if rng is None or isinstance(rng, np.random.Generator):
+        return
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer):
+        raise TypeError(
+            f"rng must be a seed or a numpy.random.Generator, got {type(rng).__name__};"
+            " write numpy.random.default_rng(seed)"
+        )
+    if rng < 0:
+        raise ValueError(f"rng must be at least 0 as a seed, got {rng}")
 
 
 class Space(ABC):
@@ -160,6 +175,11 @@ class Manifold(Space):
         """The matrix at x: a copy."""
         return np.array(x)
 
+    def _normal(self, draw: np.random.Generator) -> Array:
+        """A matrix of standard normal entries, in the ambient space."""
+        G: Array = draw.standard_normal(self.shape)
+        return G if self.dtype is float else G + 1j * draw.standard_normal(self.shape)
+
 
 def check_order(n: Any, name: str = "n", minimum: int = 1) -> int:
     """Return n as an int of at least ``minimum``."""
@@ -170,7 +190,10 @@ def check_order(n: Any, name: str = "n", minimum: int = 1) -> int:
 
 def check_dtype(dtype: Any) -> type:
     """Return float or complex."""
-    kind = np.dtype(dtype).kind
+    try:
+        kind = np.dtype(dtype).kind
+    except TypeError:
+        kind = "?"
     if kind not in "fc":
         raise ValueError(f"dtype must be float or complex, got {dtype!r}")
     return complex if kind == "c" else float

@@ -108,9 +108,10 @@ class Structure(Space):
 
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""
-        if np.ndim(start) == 1 and np.shape(start) != self.shape:
-            return as_array(start, "start", shape=(self.size,), dtype=float).copy()
-        return self.parameters(start)
+        x = as_array(start, "start")
+        if x.ndim == 1 and x.shape != self.shape:
+            return as_array(x, "start", shape=(self.size,), dtype=float).copy()
+        return self.parameters(x)
 
     def random(self, rng: Seed = None) -> Array:
         """Standard normal parameters; a Hermitian matrix is made positive definite.
@@ -143,12 +144,18 @@ class Structure(Space):
         return np.zeros(self.size)
 
     def expression(self, cp: Any) -> tuple[Any, list[Any]]:
-        """The basis as a sparse constant times a real variable theta."""
+        """The basis as a sparse constant times a real variable theta.
+
+        Of a Hermitian family it says so, for ``X.is_hermitian()`` to be known.
+        """
         theta = cp.Variable(self.size)
         S = self._sparse_basis()
         A = cp.reshape(S.real @ theta, self.shape, order="C")
         if self.dtype is complex:
             A = A + 1j * cp.reshape(S.imag @ theta, self.shape, order="C")
+        if self.hermitian:
+            wrap = cp.symmetric_wrap if self.dtype is float else cp.hermitian_wrap
+            A = wrap(A)
         return A, []
 
     def _sparse_basis(self) -> Any:
@@ -198,6 +205,17 @@ class Structure(Space):
     def tangent_basis(self, point: MatrixPoint) -> Array:
         """The unit vectors."""
         return np.eye(self.size)
+
+
+class SquareStructure(Structure):
+    """A family of square matrices of order ``n``."""
+
+    n: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, n)."""
+        return (self.n, self.n)
 
 
 class StructurePoint(MatrixPoint):

@@ -5,18 +5,21 @@ from functools import cached_property
 
 import numpy as np
 
-from matopt.linalg import Array
-from matopt.spaces.entries import Entries
-from matopt.spaces.structure import Structure
+from matopt.spaces.entries import Entries, FreeEntries
 
 
 @dataclass(frozen=True, repr=False)
-class Symmetric(Structure):
+class Symmetric(FreeEntries):
     """A = A^H of order n; free entries: the lower triangle.
 
     ``dtype=complex`` means Hermitian. Parameters: A_ij for i >= j row by row,
     n (n + 1)/2 of them; then, when complex, the imaginary parts of A_ij for i > j,
-    n (n - 1)/2 more.
+    n (n - 1)/2 more. Derivative by them: the lower triangle of G + G^H - G o I (138).
+
+    >>> import numpy as np, matopt as mo
+    >>> mo.Symmetric(2).matrix(np.array([1.0, 2.0, 3.0]))
+    array([[1., 2.],
+           [2., 3.]])
     """
 
     n: int
@@ -24,27 +27,6 @@ class Symmetric(Structure):
 
     hermitian = True
 
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n, n)."""
-        return (self.n, self.n)
-
-    @property
-    def size(self) -> int:
-        """n (n + 1)/2, or n^2 when complex."""
-        return self.n * (self.n + 1) // 2 if self.dtype is float else self.n**2
-
     @cached_property
     def _entries(self) -> Entries:
         return Entries(self.n, *np.tril_indices(self.n), self.dtype, mirror=1)
-
-    def matrix(self, x: Array) -> Array:
-        """The matrix with lower triangle x."""
-        return self._entries.matrix(x)
-
-    def _extract(self, A: Array) -> Array:
-        return self._entries.extract(A)
-
-    def adjoint(self, left: Array, right: Array | None = None) -> Array:
-        """The lower triangle of G + G^H - G o I (138)."""
-        return self._entries.adjoint(left, right)

@@ -12,11 +12,11 @@ import numpy as np
 
 from matopt.linalg import Array, diagonal_sums, toeplitz_matrix
 from matopt.spaces.parts import pack, unpack
-from matopt.spaces.structure import Structure
+from matopt.spaces.structure import SquareStructure
 
 
 @dataclass(frozen=True, repr=False)
-class Toeplitz(Structure):
+class Toeplitz(SquareStructure):
     """A_ij = t_(i-j) of order n.
 
     Parameters: t_(-(n-1)), ..., t_0, ..., t_(n-1), from the upper right corner along
@@ -28,11 +28,6 @@ class Toeplitz(Structure):
     dtype: type = float
 
     hermitian = False
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n, n)."""
-        return (self.n, self.n)
 
     @property
     def size(self) -> int:
@@ -52,21 +47,25 @@ class Toeplitz(Structure):
 
 
 @dataclass(frozen=True, repr=False)
-class SymmetricToeplitz(Structure):
+class SymmetricToeplitz(SquareStructure):
     """A_ij = t_|i-j| of order n, real.
 
     Parameters: t_0, ..., t_(n-1), the first column.
+
+    >>> import numpy as np, matopt as mo
+    >>> T = mo.SymmetricToeplitz(3)
+    >>> T.matrix(np.array([2.0, 1.0, 0.0]))
+    array([[2., 1., 0.],
+           [1., 2., 1.],
+           [0., 1., 2.]])
+    >>> T.parameters(T.project(np.diag([1.0, 2.0, 3.0])))  # means over diagonals
+    array([2., 0., 0.])
     """
 
     n: int
 
     dtype = float
     hermitian = True
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n, n)."""
-        return (self.n, self.n)
 
     @property
     def size(self) -> int:
@@ -86,7 +85,7 @@ class SymmetricToeplitz(Structure):
 
 
 @dataclass(frozen=True, repr=False)
-class HermitianToeplitz(Structure):
+class HermitianToeplitz(SquareStructure):
     """A_ij = t_(i-j) with t_(-k) = conj(t_k), of order n, complex.
 
     Parameters: t_0, which is real, the real parts of t_1, ..., t_(n-1), then their
@@ -97,11 +96,6 @@ class HermitianToeplitz(Structure):
 
     dtype = complex
     hermitian = True
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(n, n)."""
-        return (self.n, self.n)
 
     @property
     def size(self) -> int:

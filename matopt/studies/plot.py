@@ -18,15 +18,34 @@ _BLUE, _ORANGE, _GREY = (
 )  # Okabe and Ito, colour-blind safe
 
 
-def draw(problem: Problem, result: Result, path: Path) -> None:
-    """Write the figure to ``path``; its suffix chooses svg, pdf or png."""
+def check_path(path: Path) -> None:
+    """Raise an error unless a figure can be written to ``path``; make its folder."""
     try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
+        from matplotlib.backend_bases import FigureCanvasBase
     except ImportError as error:
         raise ImportError(
             "drawing needs matplotlib: pip install 'matopt[plot]'"
         ) from error
+    known = FigureCanvasBase.get_supported_filetypes()
+    if path.suffix[1:].lower() not in known:
+        raise ValueError(
+            f"a figure must end in .svg, .pdf, .png or the like, got {path.name!r}; "
+            f"known are {', '.join(sorted(known))}"
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"no figure can be written to {path}: {error.strerror}"
+        ) from error
+
+
+def draw(problem: Problem, result: Result, path: Path) -> None:
+    """Write the figure to ``path``; its suffix chooses svg, pdf or png."""
+    check_path(path)
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(9.0, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
     _convergence(left, problem, result)

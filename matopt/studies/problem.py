@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from matopt.check import Report, check_objective
+from matopt.errors import suggestion
 from matopt.linalg import Array
 from matopt.objectives import Objective, Restriction
 from matopt.solvers import Result, Solver, Stop, minimize
 from matopt.spaces import Space
 from matopt.studies import data
-from matopt.studies.registry import OBJECTIVES, SPACES, make, nearest
+from matopt.studies.registry import OBJECTIVES, SPACES, make
 from matopt.studies.schema import ProblemFile, ProblemFileError, read
 
 _PACKAGED = Path(__file__).parents[1] / "_problems"
@@ -35,7 +36,7 @@ def names(where: Path | None = None) -> list[str]:
     return sorted(path.stem for path in (where or folder()).glob("*.toml"))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Problem:
     """An objective on a space with a start and the optimum it is known to have."""
 
@@ -60,11 +61,14 @@ class Problem:
             path = folder() / f"{name}.toml"
             if not path.is_file():
                 raise ValueError(
-                    f"no problem is named {str(name)!r}{nearest(str(name), names())}"
+                    f"no problem is named {str(name)!r}{suggestion(name, names())}"
                 )
         elif not path.is_file():
             raise FileNotFoundError(f"no problem file {path}")
         return _build(read(path), path)
+
+    def __repr__(self) -> str:
+        return f"Problem({self.name!r}): {self.restriction!r}, {self.title}"
 
     @property
     def objective(self) -> Objective:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import matopt.objectives
 import matopt.solvers
 import matopt.spaces
+from matopt.errors import suggestion
 from matopt.objectives import Objective
 from matopt.solvers import Solver
+from matopt.solvers.scipy_bridge import METHODS
 from matopt.spaces import Space
 
 
@@ -32,19 +33,10 @@ OBJECTIVES = _final_classes(matopt.objectives, Objective)
 SOLVERS = _final_classes(matopt.solvers, Solver)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of an error message: ``; did you mean 'x'? Known: a, b, x``."""
-    known = sorted(known)
-    folded = {k.casefold(): k for k in known}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1)
-    question = f" did you mean {folded[close[0]]!r}?" if close else ""
-    return f";{question} Known: {', '.join(known)}"
-
-
 def make(table: Mapping[str, type], name: str, arguments: Mapping[str, Any]) -> Any:
     """An object of the class of that name; ValueError if it or a key is unknown."""
     if name not in table:
-        raise ValueError(f"{name!r} is not known{nearest(name, table)}")
+        raise ValueError(f"{name!r} is not known{suggestion(name, table)}")
     cls = table[name]
     try:
         inspect.signature(cls).bind(**arguments)
@@ -59,5 +51,10 @@ def solver(name: str) -> Solver:
     family, _, method = name.partition(":")
     folded = {k.casefold(): k for k in SOLVERS}
     known = folded.get(family.casefold(), family)
+    if known == "SciPy" and not method:
+        methods = ", ".join(f"SciPy:{m}" for m in METHODS)
+        raise ValueError(f"SciPy needs a method; write one of {methods}")
+    if method and known in SOLVERS and known != "SciPy":
+        raise ValueError(f"{known} has no methods, got {name!r}; write {known}")
     found: Solver = make(SOLVERS, known, {"method": method} if method else {})
     return found

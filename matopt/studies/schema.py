@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from matopt.studies.registry import nearest
+from matopt.errors import suggestion
 
 SCHEMA = 1
 _LARGEST = 64_000  # bytes of a problem file
@@ -163,7 +163,7 @@ class ProblemFile(_Table):
         for term in self.term:
             used |= {a for a in term.arguments.values() if isinstance(a, str)}
         for name in sorted(n for n in used if n is not None and n not in self.data):
-            raise ValueError(f"no array is named {name!r}{nearest(name, self.data)}")
+            raise ValueError(f"no array is named {name!r}{suggestion(name, self.data)}")
         return self
 
 
@@ -223,7 +223,7 @@ def _sentence(file: str, text: str, error: ErrorDetails) -> str:
     match error["type"]:
         case "extra_forbidden":
             known = _fields(key)
-            message = f"unknown key{nearest(str(key[-1]), known)}"
+            message = f"unknown key{suggestion(key[-1], known)}"
         case "missing":
             message = "is missing"
         case _:

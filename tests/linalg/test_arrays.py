@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
+from scipy.sparse import csc_array
 
-from matopt.linalg import as_array, as_hermitian, as_square, hermitian_part
+from matopt.linalg import (
+    as_array,
+    as_hermitian,
+    as_square,
+    hermitian_part,
+    is_hermitian,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +88,7 @@ def test_dimensions_and_shapes():
         as_array(1.0, "A", ndim=(1, 2))
     with pytest.raises(ValueError, match=r"A must have shape \(any, 4\), got \(2, 3\)"):
         as_array(np.ones((2, 3)), "A", shape=(None, 4))
-    with pytest.raises(ValueError, match=r"A must have shape \(2\), got \(2, 3\)"):
+    with pytest.raises(ValueError, match=r"A must have shape \(2,\), got \(2, 3\)"):
         as_array(np.ones((2, 3)), "A", shape=(2,))
 
 
@@ -133,3 +140,24 @@ def test_inputs_are_not_written_to(rng):
     as_hermitian(A, "A")
     hermitian_part(A)
     assert np.array_equal(A, before)
+
+
+@pytest.mark.parametrize(
+    ("A", "answer"),
+    [
+        (np.array([[1.0, 2.0], [2.0, 3.0]]), True),
+        (np.array([[1.0, 2.0], [2.0 + 1e-15, 3.0]]), False),
+        (np.array([[1.0, 2j], [-2j, 3.0]]), True),
+        (np.array([[1.0, 2j], [2j, 3.0]]), False),
+        (np.ones((2, 3)), False),
+    ],
+)
+def test_a_matrix_is_hermitian_to_the_last_bit_or_not(A, answer):
+    assert is_hermitian(A) is answer
+
+
+def test_what_cannot_be_an_array_is_said_plainly():
+    with pytest.raises(TypeError, match="got a list whose parts differ in shape"):
+        as_array([[1.0], [2.0, 3.0]], "A")
+    with pytest.raises(TypeError, match=r"a sparse csc_array; pass its \.toarray"):
+        as_array(csc_array(np.eye(2)), "A")

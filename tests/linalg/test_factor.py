@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from matopt.errors import NotPositiveDefinite, OutOfDomain, Singular
-from matopt.linalg import LU, Cholesky
+from matopt.linalg import LU, Cholesky, check_positive_definite
 
 SIZES = [1, 2, 5, 80, 200]
 LAYOUTS = ["C", "F", "strided", "read-only"]
@@ -209,3 +209,11 @@ def test_singular(dtype):
 def test_both_are_out_of_the_domain():
     assert issubclass(NotPositiveDefinite, OutOfDomain)
     assert issubclass(Singular, OutOfDomain)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_an_indefinite_matrix_is_refused_with_its_smallest_eigenvalue(dtype):
+    check_positive_definite(np.eye(2, dtype=dtype), "Q")
+    message = r"Q must be positive definite, its smallest eigenvalue is -0\.5; add"
+    with pytest.raises(NotPositiveDefinite, match=message):
+        check_positive_definite(np.diag([2.0, -0.5]).astype(dtype), "Q")

@@ -56,3 +56,16 @@ def test_other_numbers_are_converted(dtype):
 def test_fields_cannot_be_set():
     with pytest.raises(AttributeError, match="cannot assign to field"):
         objectives.LinearTrace(A).A = A
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: objectives.SquaredDistance(np.zeros((0, 0))),
+        lambda: objectives.WeightedLeastSquares([], np.zeros((0, 3))),
+        lambda: objectives.DesignLeastSquares(np.zeros((3, 0)), np.zeros((2, 0))),
+    ],
+)
+def test_empty_constants_are_refused(make):
+    with pytest.raises(ValueError, match=r"must not be empty, got shape \("):
+        make()

@@ -6,7 +6,15 @@ from numeric import exact, first, lift, normal, second, trace
 from matopt.check import check_objective
 from matopt.errors import NotPositiveDefinite
 from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
-from matopt.spaces import Dense, PositiveDefinite, Symmetric
+from matopt.spaces import (
+    Banded,
+    Dense,
+    Diagonal,
+    Fisher,
+    PositiveDefinite,
+    Symmetric,
+    SymmetricToeplitz,
+)
 
 mp = mpmath.mp
 FIELDS = pytest.mark.parametrize("dtype", [float, complex])
@@ -185,3 +193,94 @@ def test_wrong_arguments(likelihood, rng):
         with pytest.raises(ValueError, match="count must be an integer of at least 1"):
             likelihood.from_covariance(np.eye(2), count=count)
     assert repr(f) == f"{likelihood.__name__}(<5 samples of 3 features>)"
+
+
+@pytest.mark.parametrize("smallest", [1e-4, 1e-9, 1e-14])
+def test_a_singular_covariance_keeps_its_small_eigenvalues(smallest):
+    # only what is zero by rounding is left out: tr(Sigma^-1 S) at Sigma = D sees all
+    S = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, smallest]])
+    f = GaussianLikelihood.from_covariance(S)
+    value = f.on(Diagonal(3)).at(np.diag([1.0, 1.0, smallest])).value
+    assert value == pytest.approx(3.0 + np.log(smallest), rel=1e-9)
+
+
+# Too few samples
+
+
+def centred(X):
+    return X - X.mean(axis=0)
+
+
+@BOTH
+@FIELDS
+@pytest.mark.parametrize("m", [1, 3, 4])
+def test_too_few_samples_have_no_minimum(likelihood, dtype, m, rng):
+    f = likelihood(
+        centred(normal(rng, m, 4, dtype=dtype))
+        if m == 4
+        else normal(rng, m, 4, dtype=dtype)
+    )
+    rank = min(m, 3)
+    for space in (
+        Symmetric(4, dtype),
+        PositiveDefinite(4, dtype),
+        Fisher(Symmetric(4, dtype)),
+    ):
+        with pytest.raises(ValueError, match=f"samples has rank {rank} but .* order 4"):
+            f.check_minimum(space)
+        with pytest.raises(ValueError, match="Pass at least 4 linearly independent"):
+            (2.0 * f).check_minimum(space)
+
+
+@BOTH
+def test_the_refused_likelihood_does_fall_without_limit(likelihood, rng):
+    f = likelihood(normal(rng, 2, 4))
+    P = f._null_space @ f._null_space.T
+    line = [np.eye(4) - P + t * P for t in (1e-2, 1e-4, 1e-6)]
+    if likelihood is GaussianPrecisionLikelihood:
+        line = [np.linalg.inv(A) for A in line]
+    values = [f.on(PositiveDefinite(4)).at(A).value for A in line]
+    np.testing.assert_allclose(np.diff(values), -2 * np.log(100), rtol=1e-8)
+
+
+@BOTH
+@FIELDS
+def test_enough_samples_have_a_minimum_whatever_the_units(likelihood, dtype, rng):
+    for X in (normal(rng, 4, 4, dtype=dtype), normal(rng, 9, 4, dtype=dtype)):
+        for scale in (np.ones(4), 10.0 ** np.array([-9, 0, 5, 12])):
+            likelihood(X * scale).check_minimum(Symmetric(4, dtype))
+    f = likelihood.from_covariance(np.diag(np.logspace(-12, 0, 5)))
+    f.check_minimum(PositiveDefinite(5))
+    Q, _ = np.linalg.qr(normal(rng, 5, 5))
+    S = (Q * np.logspace(-12, 0, 5)) @ Q.T
+    likelihood.from_covariance(0.5 * (S + S.T)).check_minimum(PositiveDefinite(5))
+
+
+@BOTH
+def test_a_singular_covariance_has_no_minimum(likelihood, rng):
+    for S in (np.cov(normal(rng, 3, 4).T), np.ones((2, 2))):
+        n = len(S)
+        with pytest.raises(ValueError, match=f"S has rank . .* matrices of order {n}"):
+            likelihood.from_covariance(S).check_minimum(PositiveDefinite(n))
+
+
+@BOTH
+def test_few_samples_are_enough_on_a_small_family(likelihood, rng):
+    f = likelihood(normal(rng, 2, 6))
+    f.check_minimum(SymmetricToeplitz(6))
+    f.check_minimum(Diagonal(6))
+
+
+@BOTH
+def test_a_penalty_makes_few_samples_enough(likelihood, rng):
+    f = likelihood(normal(rng, 2, 3)) + 0.1 * GaussianLikelihood(normal(rng, 5, 3))
+    f.check_minimum(PositiveDefinite(3))
+
+
+@BOTH
+def test_a_feature_that_is_always_zero_has_no_minimum(likelihood, rng):
+    f = likelihood(normal(rng, 9, 4) * [1, 0, 1, 1])
+    for space in (Diagonal(4), Banded(4, 1, symmetric=True), PositiveDefinite(4)):
+        with pytest.raises(ValueError, match=r"1 of 4 features .* always 0, first 1"):
+            f.check_minimum(space)
+    f.check_minimum(SymmetricToeplitz(4))

@@ -168,7 +168,9 @@ def test_wide_gaps_do_not_overflow():
 
 
 def test_wrong_arguments():
-    with pytest.raises(ValueError, match=r"exp, log, .*got 'sine'; did you mean sin"):
+    with pytest.raises(
+        ValueError, match=r"got .sine.; did you mean .sin.* Known: exp, log"
+    ):
         TraceFunction("sine")
     with pytest.raises(ValueError, match="got 3"):
         TraceFunction(3)

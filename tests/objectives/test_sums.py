@@ -107,3 +107,14 @@ def test_wrong_arguments(parts):
         "2" * f
     with pytest.raises(ValueError, match="samples has 4 features"):
         (LogDet() + f).on(Symmetric(5))
+
+
+def test_sums_and_quotients_are_written_as_usual(parts):
+    X = np.eye(4) + 0.1
+    values = [f.on(Symmetric(4)).at(X).value for f in parts]
+    total = sum(parts) / 2
+    assert total.on(Symmetric(4)).at(X).value == pytest.approx(sum(values) / 2)
+    assert (np.float64(2) * parts[0]).terms == ((2.0, parts[0]),)
+    for wrong in (lambda f: 1 + f, lambda f: f / f, lambda f: np.ones(2) * f):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            wrong(parts[0])

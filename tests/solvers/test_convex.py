@@ -13,6 +13,7 @@ from matopt.objectives import (
     LinearTrace,
     LogDet,
     Objective,
+    QuadraticTrace,
     Residual,
     TraceInverse,
     TwoNorm,
@@ -24,6 +25,7 @@ from matopt.spaces import (
     Fisher,
     Hankel,
     HermitianToeplitz,
+    LowerTriangular,
     PositiveDefinite,
     Product,
     Sphere,
@@ -155,7 +157,7 @@ def test_what_cvxpy_calls_optimal_is_not_converged_by_our_test(rng):
 @pytest.mark.parametrize("options", [("CLARABEL",), ("SCS", {"max_iters": 500})])
 def test_a_problem_without_a_minimum_never_converges(family, options):
     Y = np.array([[1.0, 2.0, 3.0], [1.0, 0.0, 1.0]])  # 2 samples of 3 features
-    f = GaussianPrecisionLikelihood(Y)
+    f = GaussianPrecisionLikelihood(Y) + 0.0 * LinearTrace(np.eye(3))  # not refused
     result = minimize(f.on(family(3)), solver=Convex(*options), stop=Stop(1e-3))
     assert not result.success and result.detail
 
@@ -300,6 +302,30 @@ def test_an_objective_that_is_not_convex_is_named(rng):
         minimize(g.on(Symmetric(2)), solver=Convex())
 
 
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_constants_are_hermitian_only_up_to_rounding(dtype, rng):
+    F = rng.standard_normal((3, 3)).astype(dtype)
+    if dtype is complex:
+        F += 1j * rng.standard_normal((3, 3))
+    M = F @ F.conj().T
+    M = M + np.triu(np.full((3, 3), 1e-15), 1)  # as products leave it
+    B = 3 * np.eye(3) + np.eye(3, k=1)  # of the form x^H B x its Hermitian part counts
+    f = QuadraticTrace(M, B) + TraceInverse(M) + TraceInverse(B)
+    space = Symmetric(3, dtype)
+    X = solved(f, space, np.eye(3), 1e-2)
+    own = minimize(f.on(space), stop=Stop(gradient_norm=1e-9))
+    np.testing.assert_allclose(X, own.matrix, atol=1e-2)
+
+
+@pytest.mark.parametrize("space", [Dense(2, 2), LowerTriangular(2), Toeplitz(2)])
+@pytest.mark.parametrize("f", [-LogDet(), TraceInverse(np.eye(2))], ids=repr)
+def test_what_is_convex_on_hermitian_matrices_alone_is_refused_elsewhere(f, space):
+    # cvxpy would search the positive definite ones only: here f has another minimum
+    f = f + SquareTo(-2 * np.eye(2))
+    with pytest.raises(TypeError, match="is not known to be convex"):
+        minimize(f.on(space), np.eye(2), solver=Convex())
+
+
 def test_a_space_that_is_not_convex_is_named():
     f = SquareTo(np.ones(3)).on(Sphere(3))
     with pytest.raises(TypeError, match=r"Sphere\(3\) .*Convex cannot"):
@@ -308,14 +334,14 @@ def test_a_space_that_is_not_convex_is_named():
 
 def test_an_unknown_solver_is_refused():
     f = SquareTo(np.eye(2)).on(Symmetric(2))
-    with pytest.raises(ValueError, match=r"got 'CLARABELL'; the nearest: CLARABEL"):
+    with pytest.raises(ValueError, match=r"got 'CLARABELL'; did you mean .CLARABEL.\?"):
         minimize(f, solver=Convex("CLARABELL"))
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "cvxpy", None)
     f = SquareTo(np.eye(2)).on(Symmetric(2))
-    with pytest.raises(ImportError, match=r"pip install matopt\[cvx\]"):
+    with pytest.raises(ImportError, match=r"pip install 'matopt\[cvx\]'"):
         minimize(f, solver=Convex())
 
 

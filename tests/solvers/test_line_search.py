@@ -197,3 +197,10 @@ def test_the_gradient_norm_1e_12_is_reached_on_a_parabola_with_a_large_constant(
         assert not isinstance(found, Status)
         e, _ = found
     assert e.gradient_norm <= 1e-12
+
+
+@pytest.mark.parametrize("search", [Armijo(), HagerZhang()])
+def test_a_guess_that_underflows_divides_by_nothing(search):
+    e = line(math.sin, lambda x: -math.cos(x))  # a wrong slope: every trial is too high
+    found = search(e, np.ones(1), -1.0, 0.0)
+    assert isinstance(found, Status) or math.isfinite(found[0].value)

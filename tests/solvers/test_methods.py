@@ -6,6 +6,7 @@ import pytest
 import matopt as mo
 from matopt.check import check_solver
 from matopt.objectives import (
+    FrobeniusNorm,
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
     LogDet,
@@ -26,6 +27,7 @@ from matopt.solvers import (
     TrustRegion,
     minimize,
 )
+from matopt.solvers.gradient_descent import barzilai_borwein
 from matopt.solvers.minimize import choose
 from matopt.spaces import (
     Dense,
@@ -139,6 +141,19 @@ def test_the_smallest_sizes(name, n, rng):
         check_solver(METHODS[name], f.on(space).start(), max_iterations=3000)
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_a_gradient_of_exactly_zero_is_the_end(name):
+    # of x^2 some methods reach 0 itself, where slopes and norms are no divisors
+    result = minimize(
+        FrobeniusNorm().on(Dense(1, 1)),
+        np.array([[4.0]]),
+        solver=METHODS[name],
+        stop=Stop(gradient_norm=0.0),
+    )
+    assert result.gradient_norm < 1e-6
+    assert result.success == (result.gradient_norm == 0.0)
+
+
 @pytest.mark.parametrize("name", FAST)
 def test_a_metric_that_changes_from_point_to_point(name, rng):
     f = GaussianLikelihood(samples(50, 5, float, rng))
@@ -239,6 +254,17 @@ def test_barzilai_and_borwein_beat_the_last_step_on_a_likelihood(rng):
     f = GaussianLikelihood(samples(60, 10, float, rng))
     result = minimize(f.on(PositiveDefinite(10)), solver=mo.GradientDescent())
     assert result.nfev <= 25
+
+
+def test_the_step_of_barzilai_and_borwein_on_a_sphere(rng):
+    # with the last gradient carried to where the new one is
+    e = RayleighQuotient(hermitian(4, float, rng)).on(Sphere(4)).start(rng)
+    end = e.retract(-0.3 * e.gradient)
+    x, g = end.x, e.gradient
+    moved = g - (x @ g) * x
+    s, y = -0.3 * moved, end.gradient - moved
+    expected = (s @ s) / (s @ y) if s @ y > 0 else 0.6
+    assert barzilai_borwein(e, end, 0.3) == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_rules_of_conjugate_gradients(rng):

@@ -3,18 +3,20 @@ import math
 import numpy as np
 import pytest
 
-from matopt.errors import NoHessian, OutOfDomain
+from matopt.errors import OutOfDomain
 from matopt.objectives import (
     Evaluation,
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
     Objective,
     RayleighQuotient,
+    SquaredDistance,
 )
 from matopt.objectives.restriction import Counts
 from matopt.solvers import NewtonCG, Status, Stop, TrustRegion, minimize
+from matopt.solvers.curvature import difference
 from matopt.solvers.truncated_cg import TruncatedCG
-from matopt.spaces import PositiveDefinite, Sphere, Symmetric
+from matopt.spaces import Dense, PositiveDefinite, Sphere, Stiefel, Symmetric
 
 
 class Landscape(Objective):
@@ -42,7 +44,7 @@ class LandscapeAt(Evaluation):
 
     def hessp(self, v):
         if not self.f.has_hessian:
-            raise NoHessian("this landscape has no second derivatives")
+            raise TypeError("this landscape has no second derivatives")
         return self.f.parts[2](self.point.x, v)
 
 
@@ -218,7 +220,7 @@ def test_differences_stand_in_for_a_hessian(solver, space, rng):
 
 
 def _refuse(v):
-    raise NoHessian("there is none")
+    raise TypeError("there is none")
 
 
 def outside(x):
@@ -259,3 +261,21 @@ def test_the_gradient_norm_1e_12_is_reached_among_rounding(solver, seed):
     result = minimize(problem, solver=solver, stop=Stop(gradient_norm=1e-12), rng=seed)
     assert result.success
     assert result.nhev <= 180
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("shape", [(5,), (5, 2)])
+def test_a_difference_of_gradients_is_a_tangent_near_the_hessian(shape, dtype, rng):
+    space = Stiefel(*shape, dtype) if len(shape) == 2 else Sphere(*shape, dtype)
+    e = SquaredDistance(rng.standard_normal(shape)).on(space).start(rng)
+    v = 3.0 * space.random_tangent(e.point, rng)
+    H = difference(e, v)  # to the root of the rounding of the gradient
+    np.testing.assert_allclose(H, e.hessp(v), atol=1e-5)
+    np.testing.assert_allclose(space.tangent_part(e.x, H), H, atol=1e-5)
+
+
+def test_the_radius_grows_only_by_steps_that_reach_it():
+    e = SquaredDistance([3.0, 4.0]).on(Dense(2)).at(np.zeros(2))
+    for radius, after in ((1.0, 2.0), (4.9, 9.8), (5.1, 5.1), (1e3, 1e3)):
+        moved = TrustRegion()._move(e, radius, 0.0)
+        assert not isinstance(moved, Status) and moved[1] == after

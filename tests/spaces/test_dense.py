@@ -56,7 +56,7 @@ def test_wrong_arguments():
         Dense(0)
     with pytest.raises(ValueError, match="n must be an integer of at least 1"):
         Dense(2, -1)
-    with pytest.raises(ValueError, match=r"start must have shape \(2\), got \(3,\)"):
+    with pytest.raises(ValueError, match=r"start must have shape \(2,\), got \(3,\)"):
         Dense(2).admit(np.zeros(3))
     with pytest.raises(TypeError, match="matrix must be real"):
         Dense(2).parameters([1j, 0])

@@ -133,7 +133,7 @@ def test_a_tangent_by_the_seed_of_its_point():
 def test_wrong_arguments():
     with pytest.raises(ValueError, match="a vector of length 1, its length is 2; div"):
         Sphere(2).parameters([2.0, 0.0])
-    with pytest.raises(ValueError, match=r"matrix must have shape \(2\), got \(3,\)"):
+    with pytest.raises(ValueError, match=r"matrix must have shape \(2,\), got \(3,\)"):
         Sphere(2).parameters([1.0, 0.0, 0.0])
     with pytest.raises(TypeError, match="matrix must be real"):
         Sphere(2).parameters([1j, 0.0])

@@ -117,5 +117,5 @@ def test_wrong_arguments():
         Symmetric(2).parameters(np.eye(3))
     with pytest.raises(TypeError, match=r"matrix must be real for Symmetric\(2\)"):
         Symmetric(2).parameters(np.eye(2) + 0j)
-    with pytest.raises(ValueError, match=r"start must have shape \(3\), got \(4,\)"):
+    with pytest.raises(ValueError, match=r"start must have shape \(3,\), got \(4,\)"):
         Symmetric(2).admit(np.zeros(4))

@@ -204,7 +204,7 @@ def test_wrong_arguments(space):
         ValueError, match=r"matrix must have shape \(3, 3\), got \(2, 2"
     ):
         space.parameters(np.eye(2))
-    with pytest.raises(ValueError, match=r"start must have shape \(\d\), got \(4,\)"):
+    with pytest.raises(ValueError, match=r"start must have shape \(\d,\), got \(4,\)"):
         space.admit(np.ones(4))
     with pytest.raises(ValueError, match="n must be an integer of at least 1, got 0"):
         type(space)(0)

@@ -60,3 +60,9 @@ def test_a_wrong_solution_is_found(folder):
     with pytest.raises(CheckFailed, match="FAIL declared value"):
         problem.check()
     assert not problem.solved(problem.solve())
+
+
+def test_the_repr_is_one_line_without_arrays():
+    text = repr(Problem.load("toeplitz-nile"))
+    assert text.startswith("Problem('toeplitz-nile'): (GaussianLikelihood(<89 samples")
+    assert "array" not in text and "\n" not in text

@@ -164,7 +164,7 @@ def test_wrong_arguments(rng):
         space.parameters((np.eye(2),))
     with pytest.raises(ValueError, match=r"must be a tuple of 2 matrices.*got float"):
         space.parameters(1.0)
-    with pytest.raises(ValueError, match=r"start must have shape \(5\), got \(4,\)"):
+    with pytest.raises(ValueError, match=r"start must have shape \(5,\), got \(4,\)"):
         space.admit(np.zeros(4))
     with pytest.raises(ValueError, match="of length 1") as raised:
         space.admit((np.zeros(2), np.eye(2)))
