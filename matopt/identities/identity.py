@@ -77,6 +77,12 @@ class Identity:
     structure: Callable[[int], Structure] | None = None  # the variable's family by n
     left: Function | None = None  # (gradient of f by entries, **inputs), of a RELATION
     real_gradient: bool = False  # complex convention: d/dRe + i d/dIm
+    order: int = 1  # 2: the right side is the second derivative of ``f``
+
+    @property
+    def admits_complex(self) -> bool:
+        """Does it hold for complex inputs, holomorphic or in the real convention?"""
+        return self.holomorphic or self.real_gradient
 
     # What the record computes
 
@@ -120,7 +126,7 @@ class Identity:
         self, rng: np.random.Generator, size: int = 3, *, dtype: type = float
     ) -> Inputs:
         """Draw admissible inputs of about this size, complex where that is admitted."""
-        complex_too = dtype is complex and self.holomorphic
+        complex_too = dtype is complex and self.admits_complex
         return draw(self.inputs, rng, size, complex if complex_too else float)
 
     def check(
@@ -137,5 +143,7 @@ class Identity:
             if stated_only and condition.omitted:
                 continue
             if not condition.holds(arrays):
-                raise ConditionError(f"({self.number}) needs {condition.text}")
+                raise ConditionError(
+                    f"({self.number}) needs {condition.refusal(arrays)}"
+                )
         return arrays

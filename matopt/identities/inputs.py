@@ -18,26 +18,33 @@ class Input:
     """One letter. ``shape`` names sizes: ("m", "n"), ("n",), () for a number.
 
     ``kind``: "free", "symmetric", "positive definite", "invertible", "diagonal",
-    "toeplitz", "symmetric toeplitz", "tall" (full column rank), "integer", "index"
-    (zero-based) or "name" (of a function). Integers are drawn from ``choices``.
+    "toeplitz", "symmetric toeplitz", "tall" (full column rank), "wide" (full row rank),
+    "integer", "index" (zero-based) or "name" (of a function). Integers are drawn from
+    ``choices``. A ``default`` stands for a letter that is not given.
     """
 
     shape: tuple[str, ...] = ()
     kind: str = "free"
     choices: tuple[Any, ...] = ()
     optional: bool = False
+    default: float | None = None
 
 
 @dataclass(frozen=True)
 class Condition:
     """A hypothesis: a sentence, and whether the inputs fulfil it.
 
-    ``omitted``: the text does not state it.
+    ``omitted``: the text does not state it. ``found``: what the inputs are instead.
     """
 
     text: str
     holds: Callable[[dict[str, Any]], bool]
     omitted: bool = False
+    found: Callable[[dict[str, Any]], str] | None = None
+
+    def refusal(self, inputs: dict[str, Any]) -> str:
+        """What is needed, and what was found."""
+        return self.text + (f", got {self.found(inputs)}" if self.found else "")
 
 
 def _is_exact(A: Any) -> bool:
@@ -52,7 +59,8 @@ def check_inputs(
     Arrays of mpmath numbers (dtype object) pass as they are.
     """
     unknown = [name for name in given if name not in known]
-    missing = [n for n, i in known.items() if n not in given and not i.optional]
+    absent = {n: i for n, i in known.items() if n not in given and not i.optional}
+    missing = [n for n, i in absent.items() if i.default is None]
     if unknown or missing:
         words = [f"has no input {n}" for n in unknown]
         words += [f"needs the input {n}" for n in missing]
@@ -60,7 +68,8 @@ def check_inputs(
             f"({number}) {' and '.join(words)}; its inputs are {', '.join(known)}"
         )
     sizes: dict[str, int] = {}
-    return {n: _check(number, n, known[n], given[n], sizes) for n in given}
+    defaults = {n: i.default for n, i in absent.items()}
+    return defaults | {n: _check(number, n, known[n], given[n], sizes) for n in given}
 
 
 def _check(
@@ -99,7 +108,7 @@ def draw(
     """Draw well-conditioned inputs; the size n is ``size``, others differ from it."""
     words = sorted({w for i in known.values() for w in i.shape})
     sizes = {w: size + k for k, w in enumerate(["n", *(w for w in words if w != "n")])}
-    if any(i.kind == "tall" for i in known.values()):
+    if any(i.kind in ("tall", "wide") for i in known.values()):
         sizes["p"] = max(1, size - 1)
     return {n: _draw(i, rng, sizes, dtype) for n, i in known.items() if not i.optional}
 
@@ -133,7 +142,16 @@ _KINDS: dict[str, Callable[[Array], Array]] = {
     "toeplitz": _toeplitz,
     "symmetric toeplitz": lambda G: _toeplitz(0.5 * (G + G.T)),
     "tall": lambda G: G + 2.0 * np.eye(*G.shape),
+    "wide": lambda G: G + 2.0 * np.eye(*G.shape),
 }
+
+
+def entry(D: Array, *indices: int | None) -> Any:
+    """D at the indices that are given, zero-based; all of an axis where it is None."""
+    for index, size in zip(indices, D.shape, strict=False):
+        if index is not None and not 0 <= index < size:
+            raise IndexError(f"an index must be in 0, ..., {size - 1}, got {index}")
+    return D[tuple(slice(None) if index is None else index for index in indices)]
 
 
 # Conditions that several equations share

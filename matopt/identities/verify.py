@@ -44,8 +44,8 @@ def verify(
     first = _error(identity, identity.d, inputs, directions)
     hessp = None
     if identity.second is not None:
-        V = directions[identity.variable]
-        other = _directions(identity, inputs, rng)[identity.variable]
+        V = _direction(identity, identity.variable, inputs, rng)
+        other = _direction(identity, identity.variable, inputs, rng)
         second = identity.second(V, **inputs)
         curved = _second_difference(identity.f, identity.variable, inputs, V, other)
         hessp = relative_error(_pair(identity, second, other), curved)
@@ -70,8 +70,19 @@ def _error(
     if identity.left is not None:
         gradient = _gradient(identity, inputs)
         return relative_error(right(**inputs), identity.left(gradient, **inputs))
+    if identity.order == 2:
+        return _second_error(identity, right, inputs, directions[identity.variable])
     change = _difference(identity.f, inputs, directions)
     return relative_error(_along(identity, right(**inputs), directions), change)
+
+
+def _second_error(
+    identity: Identity, right: Callable[..., Any], inputs: Inputs, V: Any
+) -> float:
+    """The right side, a second derivative, twice along V."""
+    once = _pair(identity, right(**inputs), V)
+    change = _second_difference(identity.f, identity.variable, inputs, V, V)
+    return relative_error(_pair(identity, once, V), change)
 
 
 def _gradient(identity: Identity, inputs: Inputs) -> Array:
@@ -93,16 +104,23 @@ def _directions(
     for name in identity.variable.split():
         if identity.kind is Kind.DIFFERENTIAL:
             directions[name] = inputs.get(f"d{name}")
-        elif identity.structure is not None:
-            family = identity.structure(len(inputs[name]))
-            directions[name] = family.matrix(rng.standard_normal(family.size))
         else:
-            shape = np.shape(inputs[name])
-            V = rng.standard_normal(shape)
-            if np.iscomplexobj(inputs[name]):
-                V = V + 1j * rng.standard_normal(shape)
-            directions[name] = V
+            directions[name] = _direction(identity, name, inputs, rng)
     return directions
+
+
+def _direction(
+    identity: Identity, name: str, inputs: Inputs, rng: np.random.Generator
+) -> Any:
+    """Draw a direction for a variable, in its family."""
+    if identity.structure is not None:
+        family = identity.structure(len(inputs[name]))
+        return family.matrix(rng.standard_normal(family.size))
+    shape = np.shape(inputs[name])
+    V = rng.standard_normal(shape)
+    if np.iscomplexobj(inputs[name]):
+        V = V + 1j * rng.standard_normal(shape)
+    return V
 
 
 def _difference(f: Callable[..., Any], inputs: Inputs, directions: Inputs) -> Any:
@@ -147,14 +165,12 @@ def _along(identity: Identity, D: Any, directions: Inputs) -> Any:
 def _pair(identity: Identity, D: Any, V: Any) -> Any:
     """The change along V that the derivative D means."""
     D, V = np.asarray(D), np.asarray(V)
-    if identity.kind is Kind.JACOBIAN:
-        return np.tensordot(D, V, axes=V.ndim)
     if identity.structure is not None:  # each free entry once
         family = identity.structure(len(V))
         return family.parameters(D) @ family.parameters(V)
     if identity.real_gradient:
         return np.sum(D.conj() * V).real
-    return np.sum(D * V)
+    return np.tensordot(D, V, axes=V.ndim)
 
 
 def relative_error(got: Any, expected: Any) -> float:
