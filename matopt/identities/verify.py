@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ def verify(
     inputs = identity.sample(rng, size, dtype=dtype)
     directions = _directions(identity, inputs, rng)
     first = _error(identity, identity.d, inputs, directions)
+    first = max(first, _beyond(identity, rng, size))
     hessp = None
     if identity.second is not None:
         V = directions[identity.variable]
@@ -56,11 +57,24 @@ def _as_printed(
     identity: Identity, rng: np.random.Generator, size: int
 ) -> float | None:
     """How far off the printed form is: anywhere if wrong, outside if conditional."""
-    if identity.as_printed is None and identity.outside is None:
+    if not (identity.as_printed or identity.f_printed or identity.outside):
         return None
     right = identity.as_printed or identity.d
+    if identity.f_printed is not None:
+        identity = replace(identity, f=identity.f_printed)
     inputs = (identity.outside or identity.sample)(rng, size)
     return _error(identity, right, inputs, _directions(identity, inputs, rng))
+
+
+def _beyond(identity: Identity, rng: np.random.Generator, size: int) -> float:
+    """The corrected form's error outside a hypothesis that it does not need."""
+    if identity.outside is None:
+        return 0.0
+    inputs = identity.outside(rng, size)
+    if not all(c.holds(inputs) for c in identity.conditions if c.needed):
+        return 0.0
+    directions = _directions(identity, inputs, rng)
+    return _error(identity, identity.d, inputs, directions)
 
 
 def _error(
@@ -70,6 +84,9 @@ def _error(
     if identity.left is not None:
         gradient = _gradient(identity, inputs)
         return relative_error(right(**inputs), identity.left(gradient, **inputs))
+    if identity.kind is Kind.HESSIAN:
+        V = directions[identity.variable]
+        return relative_error(right(**inputs) @ V, _curvature(identity, inputs, V))
     change = _difference(identity.f, inputs, directions)
     return relative_error(_along(identity, right(**inputs), directions), change)
 
@@ -83,6 +100,15 @@ def _gradient(identity: Identity, inputs: Inputs) -> Array:
         E[index] = 1.0
         entries.append(_difference(identity.f, inputs, {identity.variable: E}))
     return np.array(entries).reshape(X.shape)
+
+
+def _curvature(identity: Identity, inputs: Inputs, V: Array) -> Array:
+    """The second derivative of f along V and each entry of a vector."""
+    entries = [
+        _second_difference(identity.f, identity.variable, inputs, V, e)
+        for e in np.eye(len(V))
+    ]
+    return np.array(entries)
 
 
 def _directions(
