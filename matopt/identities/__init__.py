@@ -9,12 +9,24 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
-from matopt.identities import determinants
+from matopt.identities import (
+    determinants,
+    first_order,
+    gradient_hessian,
+    higher_order,
+    second_order,
+)
 from matopt.identities.collection import Identities, Table
 from matopt.identities.identity import ConditionError, Identity, Kind, Verdict
 from matopt.identities.verify import Verification
 
-_SECTIONS = (determinants,)
+_SECTIONS = (
+    determinants,
+    first_order,
+    second_order,
+    higher_order,
+    gradient_hessian,
+)
 
 chapter = Identities(record for section in _SECTIONS for record in section.RECORDS)
 section, search, check_all = chapter.section, chapter.search, chapter.check_all
