@@ -141,8 +141,7 @@ class Identity:
     def _checked(self, inputs: Inputs, *, stated_only: bool = False) -> Inputs:
         arrays = check_inputs(self.number, self.inputs, inputs)
         for condition in self.conditions:
-            asked = not condition.omitted if stated_only else condition.needed
-            if not asked:
+            if condition.omitted if stated_only else condition.general:
                 continue
             if not condition.holds(arrays):
                 raise ConditionError(f"({self.number}) needs {condition.text}")

@@ -36,14 +36,14 @@ class Input:
 class Condition:
     """A hypothesis: a sentence, and whether the inputs fulfil it.
 
-    ``omitted``: the text does not state it. ``needed``: False where only the printed
-    form needs it, and the corrected one holds without.
+    ``omitted``: the text does not state it. ``general``: only the printed form needs
+    it, for the corrected one holds without.
     """
 
     text: str
     holds: Callable[[dict[str, Any]], bool]
     omitted: bool = False
-    needed: bool = True
+    general: bool = False
 
 
 def _is_exact(A: Any) -> bool:
@@ -148,7 +148,7 @@ _KINDS: dict[str, Callable[[Array], Array]] = {
 # Conditions that several equations share
 
 
-def symmetric(name: str, *, omitted: bool = False, needed: bool = True) -> Condition:
+def symmetric(name: str, *, omitted: bool = False, general: bool = False) -> Condition:
     """The matrix equals its transpose."""
 
     def holds(inputs: dict[str, Any]) -> bool:
@@ -156,7 +156,7 @@ def symmetric(name: str, *, omitted: bool = False, needed: bool = True) -> Condi
         scale = max((abs(a) for a in A.flat), default=0)
         return all(abs(a) <= _ROUNDING * scale for a in (A - A.T).flat)
 
-    return Condition(f"a symmetric {name}", holds, omitted, needed)
+    return Condition(f"a symmetric {name}", holds, omitted, general)
 
 
 def invertible(*names: str) -> Condition:

@@ -24,7 +24,7 @@ _XAS = {
     "s": Input(("n",)),
     "W": Input(("m", "m"), "symmetric"),
 }
-_SYMMETRIC_W = (symmetric("W", needed=False),)
+_SYMMETRIC_W = (symmetric("W", general=True),)
 _LMS = {"a": Input(), "x": Input(("n",)), "b": Input(("n",))}
 
 

@@ -71,7 +71,7 @@ def _beyond(identity: Identity, rng: np.random.Generator, size: int) -> float:
     if identity.outside is None:
         return 0.0
     inputs = identity.outside(rng, size)
-    if not all(c.holds(inputs) for c in identity.conditions if c.needed):
+    if not all(c.holds(inputs) for c in identity.conditions if not c.general):
         return 0.0
     directions = _directions(identity, inputs, rng)
     return _error(identity, identity.d, inputs, directions)
