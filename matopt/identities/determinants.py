@@ -90,6 +90,14 @@ def _linear_hessp(V: Array, A: Array, X: Array, B: Array) -> Array:
     return H
 
 
+_SQUARE_FACTORS = Condition(
+    "square A, X and B",
+    lambda inputs: all(len(set(inputs[name].shape)) == 1 for name in "AXB"),
+    omitted=True,
+    general=True,
+)
+
+
 # (52)-(54): M = X^T A X
 
 
@@ -228,7 +236,7 @@ RECORDS: tuple[Identity, ...] = (
         statement=_CURVATURE_LATEX,
         inputs=_CURVED_PATH,
         variable="x",
-        order=2,
+        kind=Kind.HESSIAN,
         f=lambda Y, dY, ddY, x: exact.det(_path(Y, dY, ddY, x)),
         d=_curvature,
     ),
@@ -265,6 +273,7 @@ RECORDS: tuple[Identity, ...] = (
         r" = A^T \operatorname{adj}(AXB)^T B^T = \det(AXB) A^T (AXB)^{-T} B^T",
         inputs=_LINEAR,
         variable="X",
+        conditions=(_SQUARE_FACTORS,),
         f=lambda A, X, B: exact.det(A @ X @ B),
         d=_linear,
         second=_linear_hessp,

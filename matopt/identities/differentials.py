@@ -9,7 +9,7 @@ import numpy as np
 
 from matopt.identities import exact
 from matopt.identities.identity import Identity, Kind, Verdict
-from matopt.identities.inputs import Input, draw, entry, invertible
+from matopt.identities.inputs import Condition, Input, draw, entry, invertible
 from matopt.linalg import Array, adjugate, adjugate_along
 
 _SQUARE = {"X": Input(("n", "n")), "dX": Input(("n", "n"))}
@@ -23,6 +23,10 @@ _SCALED = {"alpha": Input(), "X": Input(("m", "n"))} | {
     "dX": Input(("m", "n")),
 }
 _INDICES = {letter: Input((), "index", optional=True) for letter in "klij"}
+
+_CONSTANT_FACTOR = Condition(
+    "a constant alpha", lambda inputs: inputs["dalpha"] == 0, omitted=True, general=True
+)
 
 
 def _inverse_change(X: Array, dX: Array) -> Array:
@@ -78,6 +82,7 @@ RECORDS: tuple[Identity, ...] = (
         statement=r"\partial(\alpha X) = (\partial\alpha) X + \alpha\, \partial X",
         inputs=_SCALED,
         variable="alpha X",
+        conditions=(_CONSTANT_FACTOR,),
         kind=Kind.DIFFERENTIAL,
         f=lambda alpha, X, dalpha, dX: alpha * X,
         d=lambda alpha, X, dalpha, dX: dalpha * X + alpha * dX,

@@ -11,7 +11,7 @@ import numpy as np
 
 from matopt.identities import exact
 from matopt.identities.identity import Identity, Inputs, Kind
-from matopt.identities.inputs import Condition, Input, entry
+from matopt.identities.inputs import Condition, Input, entry, symmetric
 from matopt.linalg import Array, adjugate, adjugate_along, eigenpairs
 
 _GAP = 1e-8  # relative to |A|: nearer eigenvalues count as repeated
@@ -183,7 +183,7 @@ RECORDS: tuple[Identity, ...] = (
         inputs=_EIGEN,
         variable="A",
         kind=Kind.DIFFERENTIAL,
-        conditions=(_SIMPLE, _BASIS),
+        conditions=(symmetric("A", general=True), _SIMPLE, _BASIS),
         f=lambda A, dA, i=None: entry(exact.eigenpairs(A)[0], i),
         d=_values_along,
         second=_values_hessp,
@@ -203,7 +203,7 @@ RECORDS: tuple[Identity, ...] = (
         inputs=_EIGEN,
         variable="A",
         kind=Kind.DIFFERENTIAL,
-        conditions=(_SIMPLE, _BASIS, _SCALE),
+        conditions=(symmetric("A", general=True), _SIMPLE, _BASIS, _SCALE),
         f=lambda A, dA, i=None: entry(exact.eigenpairs(A)[1], None, i),
         d=_vectors_along,
         as_printed=_vectors_printed,

@@ -17,7 +17,11 @@ _ROUNDING = 1e-10
 class Input:
     """One letter. ``shape`` names sizes: ("m", "n"), ("n",), () for a number.
 
+    The sizes n and n' may differ, but are drawn alike. Optional letters are drawn,
+    except an index.
+
     ``kind``: "free", "symmetric", "positive definite", "invertible", "diagonal",
+    "nonzero" (every entry at least 1 in modulus),
     "toeplitz", "symmetric toeplitz", "tall" (full column rank), "wide" (full row rank),
     "integer", "index" (zero-based) or "name" (of a function). Integers are drawn from
     ``choices``. A ``default`` stands for a letter that is not given.
@@ -34,12 +38,14 @@ class Input:
 class Condition:
     """A hypothesis: a sentence, and whether the inputs fulfil it.
 
-    ``omitted``: the text does not state it. ``found``: what the inputs are instead.
+    ``omitted``: the text does not state it. ``general``: only the printed form needs
+    it, for the corrected one holds without. ``found``: what the inputs are instead.
     """
 
     text: str
     holds: Callable[[dict[str, Any]], bool]
     omitted: bool = False
+    general: bool = False
     found: Callable[[dict[str, Any]], str] | None = None
 
     def refusal(self, inputs: dict[str, Any]) -> str:
@@ -106,11 +112,13 @@ def draw(
     known: Mapping[str, Input], rng: np.random.Generator, size: int, dtype: type
 ) -> dict[str, Any]:
     """Draw well-conditioned inputs; the size n is ``size``, others differ from it."""
-    words = sorted({w for i in known.values() for w in i.shape})
-    sizes = {w: size + k for k, w in enumerate(["n", *(w for w in words if w != "n")])}
+    words = {w.rstrip("'") for i in known.values() for w in i.shape}
+    ordered = sorted(words, key=lambda w: (w != "n", w))
+    sizes = {w: size + k for k, w in enumerate(ordered)}
     if any(i.kind in ("tall", "wide") for i in known.values()):
         sizes["p"] = max(1, size - 1)
-    return {n: _draw(i, rng, sizes, dtype) for n, i in known.items() if not i.optional}
+    drawn = {n: i for n, i in known.items() if not (i.optional and i.kind == "index")}
+    return {n: _draw(i, rng, sizes, dtype) for n, i in drawn.items()}
 
 
 def _draw(
@@ -118,7 +126,7 @@ def _draw(
 ) -> Any:
     if known.choices:
         return known.choices[int(rng.integers(len(known.choices)))]
-    shape = tuple(sizes[w] for w in known.shape)
+    shape = tuple(sizes[w.rstrip("'")] for w in known.shape)
     G = rng.standard_normal(shape)
     if dtype is complex:
         G = G + 1j * rng.standard_normal(shape)
@@ -138,6 +146,7 @@ _KINDS: dict[str, Callable[[Array], Array]] = {
     "symmetric": lambda G: 0.5 * (G + G.T),
     "positive definite": lambda G: G @ G.conj().T + len(G) * np.eye(len(G)),
     "invertible": lambda G: G + 2.0 * np.sqrt(len(G)) * np.eye(len(G)),
+    "nonzero": lambda G: G + G / np.abs(G),
     "diagonal": lambda G: np.diag(np.diagonal(G)),
     "toeplitz": _toeplitz,
     "symmetric toeplitz": lambda G: _toeplitz(0.5 * (G + G.T)),
@@ -157,7 +166,7 @@ def entry(D: Array, *indices: int | None) -> Any:
 # Conditions that several equations share
 
 
-def symmetric(name: str, *, omitted: bool = False) -> Condition:
+def symmetric(name: str, *, omitted: bool = False, general: bool = False) -> Condition:
     """The matrix equals its transpose."""
 
     def holds(inputs: dict[str, Any]) -> bool:
@@ -165,7 +174,7 @@ def symmetric(name: str, *, omitted: bool = False) -> Condition:
         scale = max((abs(a) for a in A.flat), default=0)
         return all(abs(a) <= _ROUNDING * scale for a in (A - A.T).flat)
 
-    return Condition(f"a symmetric {name}", holds, omitted)
+    return Condition(f"a symmetric {name}", holds, omitted, general)
 
 
 def invertible(*names: str) -> Condition:
