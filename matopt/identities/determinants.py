@@ -278,9 +278,8 @@ RECORDS: tuple[Identity, ...] = (
         d=_linear,
         second=_linear_hessp,
         verdict=Verdict.CONDITIONAL,
-        erratum=r"Printed is \det(AXB) X^{-T}, which needs A, X and B square, a "
-        r"hypothesis that the text omits; in general it is "
-        r"A^T \operatorname{adj}(AXB)^T B^T.",
+        erratum="It is printed as det(AXB) X^-T, which needs square A, X and B, a"
+        " hypothesis that the text omits; in general it is A^T adj(AXB)^T B^T.",
         as_printed=_linear_printed,
         outside=lambda rng, size: draw(_LINEAR, rng, size, float),
     ),

@@ -87,8 +87,8 @@ RECORDS: tuple[Identity, ...] = (
         f=lambda alpha, X, dalpha, dX: alpha * X,
         d=lambda alpha, X, dalpha, dX: dalpha * X + alpha * dX,
         verdict=Verdict.CONDITIONAL,
-        erratum=r"Printed is \alpha \partial X, which needs a constant \alpha, a "
-        r"hypothesis that the text omits; in general (\partial\alpha) X is added.",
+        erratum="It is printed as alpha dX, which needs a constant alpha, a hypothesis"
+        " that the text omits; in general it is (d alpha) X + alpha dX.",
         as_printed=lambda alpha, X, dalpha, dX: alpha * dX,
         outside=lambda rng, size: draw(_SCALED, rng, size, float),
     ),
