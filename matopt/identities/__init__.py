@@ -9,13 +9,31 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
-from matopt.identities import determinants
+from matopt.identities import (
+    determinants,
+    differentials,
+    eigenvalues,
+    first_order,
+    gradient_hessian,
+    higher_order,
+    inverses,
+    second_order,
+)
 from matopt.identities.collection import Identities, Table
 from matopt.identities.example import example
 from matopt.identities.identity import ConditionError, Identity, Kind, Verdict
 from matopt.identities.verify import Verification
 
-_SECTIONS = (determinants,)
+_SECTIONS = (
+    differentials,
+    determinants,
+    inverses,
+    eigenvalues,
+    first_order,
+    second_order,
+    higher_order,
+    gradient_hessian,
+)
 
 chapter = Identities(record for section in _SECTIONS for record in section.RECORDS)
 section, search, check_all = chapter.section, chapter.search, chapter.check_all

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from matopt.linalg import Array
+from matopt.linalg import eigenpairs as linalg_eigenpairs
 
 
 def mpmath() -> Any:
@@ -95,8 +96,8 @@ def power(A: Array, k: int) -> Array:
 
 
 def log(x: Any) -> Any:
-    """ln x."""
-    return mpmath().log(x) if is_exact(x) else np.log(x)
+    """ln x, complex where x is negative."""
+    return mpmath().log(x) if is_exact(x) else np.emath.log(x)
 
 
 def sqrt(x: Any) -> Any:
@@ -107,6 +108,41 @@ def sqrt(x: Any) -> Any:
 def conj(A: Any) -> Any:
     """The complex conjugate."""
     return np.conj(A) if not is_exact(A) else np.vectorize(mpmath().conj, otypes="O")(A)
+
+
+def eigenvalues(A: Array) -> Array:
+    """All eigenvalues, in no order."""
+    if not is_exact(A):
+        values: Array = np.linalg.eigvals(A)
+        return values
+    found = mpmath().eig(mpmath().matrix(A.tolist()), left=False, right=False)
+    return np.array(list(found), dtype=object)
+
+
+def eigenpairs(A: Array) -> tuple[Array, Array]:
+    """Eigenvalues and eigenvectors, ordered and scaled as by matopt.linalg.eigenpairs.
+
+    Those of the rounded matrix are refined by Newton's method with its first Jacobian.
+    """
+    values, V = linalg_eigenpairs(rounded(A))
+    if not is_exact(A):
+        return values, V
+    pairs = [_refine(A, values[i], V[:, i]) for i in range(len(values))]
+    return np.array([p[-1] for p in pairs]), np.array([p[:-1] for p in pairs]).T
+
+
+def _refine(A: Array, value: Any, v: Array) -> Array:
+    """(v, value) with A v = value v and v^T v = 1, each step some ten digits nearer."""
+    n = len(v)
+    z: Array
+    J = np.zeros((n + 1, n + 1), dtype=np.result_type(v, rounded(A)))
+    J[:n, :n] = rounded(A) - value * np.eye(n)
+    J[:n, n], J[n, :n] = -v, 2 * v
+    solve, z = exact(np.linalg.inv(J)), exact(np.append(v, value))
+    for _ in range(6):
+        residual = A @ z[:n] - z[n] * z[:n]
+        z = z - solve @ np.append(residual, z[:n] @ z[:n] - 1)
+    return z
 
 
 def matrix_function(name: str, A: Array) -> Array:

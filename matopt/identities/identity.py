@@ -37,6 +37,7 @@ class Kind(Enum):
 
     GRADIENT = "gradient"  # of the variable's shape: df = sum of D_ij V_ij
     JACOBIAN = "jacobian"  # the function's indices, then the variable's
+    HESSIAN = "hessian"  # by the variable twice: d2f = sum of D_ij V_i W_j
     DIFFERENTIAL = "differential"  # the change itself, with dX among the inputs
     RELATION = "relation"  # left(gradient, **inputs) = derivative(**inputs)
 
@@ -73,6 +74,7 @@ class Identity:
     second: Function | None = None  # (V, **inputs) -> d/dt derivative(variable + t V)
     inside: Function | None = None  # the gradient inside the family, (138)-(144)
     outside: Callable[[np.random.Generator, int], Inputs] | None = None
+    f_printed: Function | None = None  # the left side, where the fault is there
     holomorphic: bool = True
     structure: Callable[[int], Structure] | None = None  # the variable's family by n
     left: Function | None = None  # (gradient of f by entries, **inputs), of a RELATION
@@ -111,6 +113,11 @@ class Identity:
 
     # What the record computes
 
+    @property
+    def admits_complex(self) -> bool:
+        """Does it hold for complex data, as a complex derivative or by a convention?"""
+        return self.holomorphic or self.real_gradient
+
     def function(self, **inputs: Any) -> Any:
         """What is differentiated."""
         return self.f(**self._checked(inputs))
@@ -142,7 +149,7 @@ class Identity:
         V = np.asarray(V)
         return np.tensordot(D, V, axes=V.ndim)
 
-    def vjp(self, W: Array, **inputs: Any) -> Any:
+    def vjp(self, W: Array, /, **inputs: Any) -> Any:
         """The gradient of sum of W_kl F_kl: the transposed Jacobian times W."""
         D, W = np.asarray(self.derivative(**inputs)), np.asarray(W)
         return np.tensordot(W, D, axes=W.ndim)
@@ -151,7 +158,7 @@ class Identity:
         self, rng: np.random.Generator, size: int = 3, *, dtype: type = float
     ) -> Inputs:
         """Draw admissible inputs of about this size, complex where that is admitted."""
-        complex_too = dtype is complex and self.holomorphic
+        complex_too = dtype is complex and self.admits_complex
         return draw(self.inputs, rng, size, complex if complex_too else float)
 
     def check(
@@ -165,8 +172,10 @@ class Identity:
     def _checked(self, inputs: Inputs, *, stated_only: bool = False) -> Inputs:
         arrays = check_inputs(self.number, self.inputs, inputs)
         for condition in self.conditions:
-            if stated_only and condition.omitted:
+            if condition.omitted if stated_only else condition.general:
                 continue
             if not condition.holds(arrays):
-                raise ConditionError(f"({self.number}) needs {condition.text}")
+                raise ConditionError(
+                    f"({self.number}) needs {condition.refusal(arrays)}"
+                )
         return arrays

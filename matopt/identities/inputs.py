@@ -17,15 +17,21 @@ _ROUNDING = 1e-10
 class Input:
     """One letter. ``shape`` names sizes: ("m", "n"), ("n",), () for a number.
 
+    The sizes n and n' may differ, but are drawn alike. Optional letters are drawn,
+    except an index.
+
     ``kind``: "free", "symmetric", "positive definite", "invertible", "diagonal",
-    "toeplitz", "symmetric toeplitz", "tall" (full column rank), "integer", "index"
-    (zero-based) or "name" (of a function). Integers are drawn from ``choices``.
+    "nonzero" (every entry at least 1 in modulus),
+    "toeplitz", "symmetric toeplitz", "tall" (full column rank), "wide" (full row rank),
+    "integer", "index" (zero-based) or "name" (of a function). Integers are drawn from
+    ``choices``. A ``default`` stands for a letter that is not given.
     """
 
     shape: tuple[str, ...] = ()
     kind: str = "free"
     choices: tuple[Any, ...] = ()
     optional: bool = False
+    default: float | None = None
 
     def __str__(self) -> str:
         size = f"({', '.join(self.shape)})" if self.shape else "number"
@@ -36,12 +42,19 @@ class Input:
 class Condition:
     """A hypothesis: a sentence, and whether the inputs fulfil it.
 
-    ``omitted``: the text does not state it.
+    ``omitted``: the text does not state it. ``general``: only the printed form needs
+    it, for the corrected one holds without. ``found``: what the inputs are instead.
     """
 
     text: str
     holds: Callable[[dict[str, Any]], bool]
     omitted: bool = False
+    general: bool = False
+    found: Callable[[dict[str, Any]], str] | None = None
+
+    def refusal(self, inputs: dict[str, Any]) -> str:
+        """What is needed, and what was found."""
+        return self.text + (f", got {self.found(inputs)}" if self.found else "")
 
     def __str__(self) -> str:
         return f"{self.text} (not said in the text)" if self.omitted else self.text
@@ -59,7 +72,8 @@ def check_inputs(
     Arrays of mpmath numbers (dtype object) pass as they are.
     """
     unknown = [name for name in given if name not in known]
-    missing = [n for n, i in known.items() if n not in given and not i.optional]
+    absent = {n: i for n, i in known.items() if n not in given and not i.optional}
+    missing = [n for n, i in absent.items() if i.default is None]
     if unknown or missing:
         words = [f"has no input {n}" for n in unknown]
         words += [f"needs the input {n}" for n in missing]
@@ -67,7 +81,8 @@ def check_inputs(
             f"({number}) {' and '.join(words)}; its inputs are {', '.join(known)}"
         )
     sizes: dict[str, int] = {}
-    return {n: _check(number, n, known[n], given[n], sizes) for n in given}
+    defaults = {n: i.default for n, i in absent.items()}
+    return defaults | {n: _check(number, n, known[n], given[n], sizes) for n in given}
 
 
 def _check(
@@ -104,11 +119,13 @@ def draw(
     known: Mapping[str, Input], rng: np.random.Generator, size: int, dtype: type
 ) -> dict[str, Any]:
     """Draw well-conditioned inputs; the size n is ``size``, others differ from it."""
-    words = sorted({w for i in known.values() for w in i.shape})
-    sizes = {w: size + k for k, w in enumerate(["n", *(w for w in words if w != "n")])}
-    if any(i.kind == "tall" for i in known.values()):
+    words = {w.rstrip("'") for i in known.values() for w in i.shape}
+    ordered = sorted(words, key=lambda w: (w != "n", w))
+    sizes = {w: size + k for k, w in enumerate(ordered)}
+    if any(i.kind in ("tall", "wide") for i in known.values()):
         sizes["p"] = max(1, size - 1)
-    return {n: _draw(i, rng, sizes, dtype) for n, i in known.items() if not i.optional}
+    drawn = {n: i for n, i in known.items() if not (i.optional and i.kind == "index")}
+    return {n: _draw(i, rng, sizes, dtype) for n, i in drawn.items()}
 
 
 def _draw(
@@ -116,7 +133,7 @@ def _draw(
 ) -> Any:
     if known.choices:
         return known.choices[int(rng.integers(len(known.choices)))]
-    shape = tuple(sizes[w] for w in known.shape)
+    shape = tuple(sizes[w.rstrip("'")] for w in known.shape)
     G = rng.standard_normal(shape)
     if dtype is complex:
         G = G + 1j * rng.standard_normal(shape)
@@ -136,17 +153,27 @@ _KINDS: dict[str, Callable[[Array], Array]] = {
     "symmetric": lambda G: 0.5 * (G + G.T),
     "positive definite": lambda G: G @ G.conj().T + len(G) * np.eye(len(G)),
     "invertible": lambda G: G + 2.0 * np.sqrt(len(G)) * np.eye(len(G)),
+    "nonzero": lambda G: G + G / np.abs(G),
     "diagonal": lambda G: np.diag(np.diagonal(G)),
     "toeplitz": _toeplitz,
     "symmetric toeplitz": lambda G: _toeplitz(0.5 * (G + G.T)),
     "tall": lambda G: G + 2.0 * np.eye(*G.shape),
+    "wide": lambda G: G + 2.0 * np.eye(*G.shape),
 }
+
+
+def entry(D: Array, *indices: int | None) -> Any:
+    """D at the indices that are given, zero-based; all of an axis where it is None."""
+    for index, size in zip(indices, D.shape, strict=False):
+        if index is not None and not 0 <= index < size:
+            raise IndexError(f"an index must be in 0, ..., {size - 1}, got {index}")
+    return D[tuple(slice(None) if index is None else index for index in indices)]
 
 
 # Conditions that several equations share
 
 
-def symmetric(name: str, *, omitted: bool = False) -> Condition:
+def symmetric(name: str, *, omitted: bool = False, general: bool = False) -> Condition:
     """The matrix equals its transpose."""
 
     def holds(inputs: dict[str, Any]) -> bool:
@@ -154,7 +181,7 @@ def symmetric(name: str, *, omitted: bool = False) -> Condition:
         scale = max((abs(a) for a in A.flat), default=0)
         return all(abs(a) <= _ROUNDING * scale for a in (A - A.T).flat)
 
-    return Condition(f"a symmetric {name}", holds, omitted)
+    return Condition(f"a symmetric {name}", holds, omitted, general)
 
 
 def invertible(*names: str) -> Condition:

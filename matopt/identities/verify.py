@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,10 +42,11 @@ def verify(
     inputs = identity.sample(rng, size, dtype=dtype)
     directions = _directions(identity, inputs, rng)
     first = _error(identity, identity.d, inputs, directions)
+    first = max(first, _beyond(identity, rng, size))
     hessp = None
     if identity.second is not None:
-        V = directions[identity.variable]
-        other = _directions(identity, inputs, rng)[identity.variable]
+        V = _direction(identity, identity.variable, inputs, rng)
+        other = _direction(identity, identity.variable, inputs, rng)
         second = identity.second(V, **inputs)
         curved = _second_difference(identity.f, identity.variable, inputs, V, other)
         hessp = relative_error(_pair(identity, second, other), curved)
@@ -56,11 +57,24 @@ def _as_printed(
     identity: Identity, rng: np.random.Generator, size: int
 ) -> float | None:
     """How far off the printed form is: anywhere if wrong, outside if conditional."""
-    if identity.as_printed is None and identity.outside is None:
+    if not (identity.as_printed or identity.f_printed or identity.outside):
         return None
     right = identity.as_printed or identity.d
+    if identity.f_printed is not None:
+        identity = replace(identity, f=identity.f_printed)
     inputs = (identity.outside or identity.sample)(rng, size)
     return _error(identity, right, inputs, _directions(identity, inputs, rng))
+
+
+def _beyond(identity: Identity, rng: np.random.Generator, size: int) -> float:
+    """The corrected form's error outside a hypothesis that it does not need."""
+    if identity.outside is None:
+        return 0.0
+    inputs = identity.outside(rng, size)
+    if not all(c.holds(inputs) for c in identity.conditions if not c.general):
+        return 0.0
+    directions = _directions(identity, inputs, rng)
+    return _error(identity, identity.d, inputs, directions)
 
 
 def _error(
@@ -70,6 +84,10 @@ def _error(
     if identity.left is not None:
         gradient = _gradient(identity, inputs)
         return relative_error(right(**inputs), identity.left(gradient, **inputs))
+    if identity.kind is Kind.HESSIAN:
+        V = directions[identity.variable]
+        along = _pair(identity, right(**inputs), V)
+        return relative_error(along, _curvature(identity, inputs, V))
     change = _difference(identity.f, inputs, directions)
     return relative_error(_along(identity, right(**inputs), directions), change)
 
@@ -77,12 +95,27 @@ def _error(
 def _gradient(identity: Identity, inputs: Inputs) -> Array:
     """The gradient by every entry of the variable, each by a difference."""
     X = np.asarray(inputs[identity.variable])
-    entries = []
-    for index in np.ndindex(X.shape):
-        E = np.zeros(X.shape)
-        E[index] = 1.0
-        entries.append(_difference(identity.f, inputs, {identity.variable: E}))
+    entries = [
+        _difference(identity.f, inputs, {identity.variable: E}) for E in _units(X.shape)
+    ]
     return np.array(entries).reshape(X.shape)
+
+
+def _curvature(identity: Identity, inputs: Inputs, V: Any) -> Array:
+    """The second derivative of f along V and each entry of the variable."""
+    entries = [
+        _second_difference(identity.f, identity.variable, inputs, V, E)
+        for E in _units(np.shape(V))
+    ]
+    return np.array(entries).reshape(np.shape(V))
+
+
+def _units(shape: tuple[int, ...]) -> Iterator[Array]:
+    """The arrays with a single entry, in C order."""
+    for index in np.ndindex(shape):
+        E = np.zeros(shape)
+        E[index] = 1.0
+        yield E
 
 
 def _directions(
@@ -93,16 +126,23 @@ def _directions(
     for name in identity.variable.split():
         if identity.kind is Kind.DIFFERENTIAL:
             directions[name] = inputs.get(f"d{name}")
-        elif identity.structure is not None:
-            family = identity.structure(len(inputs[name]))
-            directions[name] = family.matrix(rng.standard_normal(family.size))
         else:
-            shape = np.shape(inputs[name])
-            V = rng.standard_normal(shape)
-            if np.iscomplexobj(inputs[name]):
-                V = V + 1j * rng.standard_normal(shape)
-            directions[name] = V
+            directions[name] = _direction(identity, name, inputs, rng)
     return directions
+
+
+def _direction(
+    identity: Identity, name: str, inputs: Inputs, rng: np.random.Generator
+) -> Any:
+    """Draw a direction for a variable, in its family."""
+    if identity.structure is not None:
+        family = identity.structure(len(inputs[name]))
+        return family.matrix(rng.standard_normal(family.size))
+    shape = np.shape(inputs[name])
+    V = rng.standard_normal(shape)
+    if np.iscomplexobj(inputs[name]):
+        V = V + 1j * rng.standard_normal(shape)
+    return V
 
 
 def _difference(f: Callable[..., Any], inputs: Inputs, directions: Inputs) -> Any:
@@ -147,14 +187,12 @@ def _along(identity: Identity, D: Any, directions: Inputs) -> Any:
 def _pair(identity: Identity, D: Any, V: Any) -> Any:
     """The change along V that the derivative D means."""
     D, V = np.asarray(D), np.asarray(V)
-    if identity.kind is Kind.JACOBIAN:
-        return np.tensordot(D, V, axes=V.ndim)
     if identity.structure is not None:  # each free entry once
         family = identity.structure(len(V))
         return family.parameters(D) @ family.parameters(V)
     if identity.real_gradient:
         return np.sum(D.conj() * V).real
-    return np.sum(D * V)
+    return np.tensordot(D, V, axes=V.ndim)
 
 
 def relative_error(got: Any, expected: Any) -> float:

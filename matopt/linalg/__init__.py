@@ -1,6 +1,6 @@
 """Floor 0: arrays in, arrays out."""
 
-from matopt.linalg.adjugate import adjugate
+from matopt.linalg.adjugate import adjugate, adjugate_along
 from matopt.linalg.arrays import (
     Array,
     as_array,
@@ -17,6 +17,7 @@ from matopt.linalg.basis import (
     unvec,
     vec,
 )
+from matopt.linalg.eigen import eigenpairs
 from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
 from matopt.linalg.product import gram, herm, inner, mirror, product
 from matopt.linalg.toeplitz import (
@@ -38,6 +39,7 @@ __all__ = [
     "Cholesky",
     "Factor",
     "adjugate",
+    "adjugate_along",
     "antidiagonal_sums",
     "as_array",
     "as_hermitian",
@@ -49,6 +51,7 @@ __all__ = [
     "commutation_matrix",
     "diagonal_sums",
     "duplication_matrix",
+    "eigenpairs",
     "gram",
     "hankel_matrix",
     "hankel_product",

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from matopt.linalg import adjugate
+from matopt.linalg import adjugate, adjugate_along
 
 EPS = np.finfo(float).eps
 
@@ -115,3 +115,23 @@ def test_does_not_write(rng):
     A = rng.standard_normal((4, 4))
     A.flags.writeable = False
     adjugate(A)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("n", [1, 2, 3, 6])
+def test_the_derivative_of_the_adjugate(n, dtype, rng):
+    A, V = rng.standard_normal((2, n, n)).astype(dtype)
+    if dtype is complex:
+        A, V = A + 1j * V.T, V - 1j * A
+    W = np.linalg.inv(A)
+    expected = np.linalg.det(A) * (np.trace(W @ V) * W - W @ V @ W)
+    assert np.allclose(adjugate_along(A, V), expected)
+
+
+def test_the_derivative_of_the_adjugate_at_every_rank(rng):
+    V, G = rng.standard_normal((2, 4, 4))
+    for rank in range(4):
+        A = G[:, :rank] @ G[:rank]
+        difference = (adjugate(A + 1e-5 * V) - adjugate(A - 1e-5 * V)) / 2e-5
+        assert np.allclose(adjugate_along(A, V), difference, atol=1e-8)
+    assert np.array_equal(adjugate_along(np.zeros((4, 4)), V), np.zeros((4, 4)))
