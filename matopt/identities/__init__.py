@@ -9,12 +9,28 @@ import sys
 from collections.abc import Iterator
 from types import ModuleType
 
-from matopt.identities import determinants
+from matopt.identities import (
+    chain_rule,
+    determinants,
+    norms,
+    structured,
+    traces_first,
+    traces_higher,
+    traces_second,
+)
 from matopt.identities.collection import Identities, Table
 from matopt.identities.identity import ConditionError, Identity, Kind, Verdict
 from matopt.identities.verify import Verification
 
-_SECTIONS = (determinants,)
+_SECTIONS = (
+    determinants,
+    traces_first,
+    traces_second,
+    traces_higher,
+    norms,
+    chain_rule,
+    structured,
+)
 
 chapter = Identities(record for section in _SECTIONS for record in section.RECORDS)
 section, search, check_all = chapter.section, chapter.search, chapter.check_all

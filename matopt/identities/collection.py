@@ -77,7 +77,7 @@ class Identities(Mapping[int | str, Identity]):
         runs = []
         for k in range(seeds):
             for size in sizes:
-                dtype = complex if record.holomorphic and k % 2 else float
+                dtype = complex if record.admits_complex and k % 2 else float
                 runs.append(record.check(draw, size, dtype=dtype))
         second = [run.hessp for run in runs if run.hessp is not None]
         printed = [run.printed for run in runs if run.printed is not None]

@@ -78,6 +78,11 @@ class Identity:
     left: Function | None = None  # (gradient of f by entries, **inputs), of a RELATION
     real_gradient: bool = False  # complex convention: d/dRe + i d/dIm
 
+    @property
+    def admits_complex(self) -> bool:
+        """Does it hold for complex inputs, holomorphic or in the real convention?"""
+        return self.holomorphic or self.real_gradient
+
     # What the record computes
 
     def function(self, **inputs: Any) -> Any:
@@ -120,7 +125,7 @@ class Identity:
         self, rng: np.random.Generator, size: int = 3, *, dtype: type = float
     ) -> Inputs:
         """Draw admissible inputs of about this size, complex where that is admitted."""
-        complex_too = dtype is complex and self.holomorphic
+        complex_too = dtype is complex and self.admits_complex
         return draw(self.inputs, rng, size, complex if complex_too else float)
 
     def check(
@@ -134,7 +139,7 @@ class Identity:
     def _checked(self, inputs: Inputs, *, stated_only: bool = False) -> Inputs:
         arrays = check_inputs(self.number, self.inputs, inputs)
         for condition in self.conditions:
-            if stated_only and condition.omitted:
+            if condition.omitted if stated_only else condition.general:
                 continue
             if not condition.holds(arrays):
                 raise ConditionError(f"({self.number}) needs {condition.text}")

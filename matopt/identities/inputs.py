@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from matopt.linalg import Array, as_array
+from matopt.spaces import Structure
 
 _ROUNDING = 1e-10
 
@@ -19,12 +20,15 @@ class Input:
 
     ``kind``: "free", "symmetric", "positive definite", "invertible", "diagonal",
     "toeplitz", "symmetric toeplitz", "tall" (full column rank), "integer", "index"
-    (zero-based) or "name" (of a function). Integers are drawn from ``choices``.
+    (zero-based), "name" (of a function) or one of the table at the end of drawing.
+    Integers and names are drawn from ``choices``; ``others`` are names that are known
+    but outside an omitted condition.
     """
 
     shape: tuple[str, ...] = ()
     kind: str = "free"
     choices: tuple[Any, ...] = ()
+    others: tuple[Any, ...] = ()
     optional: bool = False
 
 
@@ -32,12 +36,14 @@ class Input:
 class Condition:
     """A hypothesis: a sentence, and whether the inputs fulfil it.
 
-    ``omitted``: the text does not state it.
+    ``omitted``: the text does not state it. ``general``: only the printed form needs
+    it, for the corrected one holds without.
     """
 
     text: str
     holds: Callable[[dict[str, Any]], bool]
     omitted: bool = False
+    general: bool = False
 
 
 def _is_exact(A: Any) -> bool:
@@ -67,7 +73,7 @@ def _check(
     number: int | str, name: str, known: Input, value: Any, sizes: dict[str, int]
 ) -> Any:
     if known.kind == "name":
-        if value not in known.choices:
+        if value not in known.choices + known.others:
             raise ValueError(
                 f"{name} of ({number}) must be one of {', '.join(known.choices)}, "
                 f"got {value!r}"
@@ -133,13 +139,29 @@ _KINDS: dict[str, Callable[[Array], Array]] = {
     "toeplitz": _toeplitz,
     "symmetric toeplitz": lambda G: _toeplitz(0.5 * (G + G.T)),
     "tall": lambda G: G + 2.0 * np.eye(*G.shape),
+    # Eigenvalues in the right half plane
+    "near a multiple of I": lambda G: (
+        1.5 * np.eye(len(G)) + G / (1.0 + np.linalg.norm(G, 2))
+    ),
+    # Equal to its transpose, complex too, and far from singular
+    "symmetric invertible": lambda G: (
+        0.5 * (G + G.T) + 2.0 * np.sqrt(len(G)) * np.eye(len(G))
+    ),
 }
+
+
+def entry(D: Array, *indices: int | None) -> Any:
+    """D at the indices that are given, zero-based; all of an axis where it is None."""
+    for index, size in zip(indices, D.shape, strict=False):
+        if index is not None and not 0 <= index < size:
+            raise IndexError(f"an index must be in 0, ..., {size - 1}, got {index}")
+    return D[tuple(slice(None) if index is None else index for index in indices)]
 
 
 # Conditions that several equations share
 
 
-def symmetric(name: str, *, omitted: bool = False) -> Condition:
+def symmetric(name: str, *, omitted: bool = False, general: bool = False) -> Condition:
     """The matrix equals its transpose."""
 
     def holds(inputs: dict[str, Any]) -> bool:
@@ -147,7 +169,7 @@ def symmetric(name: str, *, omitted: bool = False) -> Condition:
         scale = max((abs(a) for a in A.flat), default=0)
         return all(abs(a) <= _ROUNDING * scale for a in (A - A.T).flat)
 
-    return Condition(f"a symmetric {name}", holds, omitted)
+    return Condition(f"a symmetric {name}", holds, omitted, general)
 
 
 def invertible(*names: str) -> Condition:
@@ -157,6 +179,11 @@ def invertible(*names: str) -> Condition:
         return all(_is_invertible(inputs[name]) for name in names)
 
     return Condition(f"an invertible {' and '.join(names)}", holds)
+
+
+def invertible_value(text: str, value: Callable[[dict[str, Any]], Array]) -> Condition:
+    """A matrix that the equation makes of its inputs has an inverse."""
+    return Condition(f"an invertible {text}", lambda i: _is_invertible(value(i)))
 
 
 def _is_invertible(A: Any) -> bool:
@@ -182,3 +209,31 @@ def full_column_rank(name: str) -> Condition:
 def at_least(name: str, least: int) -> Condition:
     """An integer has a lower bound."""
     return Condition(f"{name} >= {least}", lambda inputs: inputs[name] >= least)
+
+
+def convention(text: str) -> Condition:
+    """What the derivative must mean; it is shown, and no input can break it."""
+    return Condition(text, lambda inputs: True, omitted=True)
+
+
+def real(*names: str) -> Condition:
+    """Complex numbers would need conjugates, which have no complex derivative."""
+
+    def holds(inputs: dict[str, Any]) -> bool:
+        return not any(np.iscomplexobj(inputs[name]) for name in names)
+
+    return Condition(f"a real {' and '.join(names)}", holds)
+
+
+def in_family(name: str, family: Callable[[int], Structure]) -> Condition:
+    """The matrix belongs to a family."""
+
+    def holds(inputs: dict[str, Any]) -> bool:
+        A = inputs[name]
+        if _is_exact(A):
+            return True
+        scale = float(np.max(np.abs(A), initial=0.0))
+        off = np.abs(A - family(len(A)).project(A))
+        return float(np.max(off, initial=0.0)) <= _ROUNDING * scale
+
+    return Condition(f"a {family(1)!r} {name}", holds)

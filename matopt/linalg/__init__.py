@@ -1,6 +1,6 @@
 """Floor 0: arrays in, arrays out."""
 
-from matopt.linalg.adjugate import adjugate
+from matopt.linalg.adjugate import adjugate, adjugate_along
 from matopt.linalg.arrays import (
     Array,
     as_array,
@@ -37,6 +37,7 @@ __all__ = [
     "Cholesky",
     "Factor",
     "adjugate",
+    "adjugate_along",
     "antidiagonal_sums",
     "as_array",
     "as_hermitian",

@@ -1,4 +1,4 @@
-"""The adjugate: what det(A) A^-1 becomes where A is singular."""
+"""The adjugate, what det(A) A^-1 becomes where A is singular; and its derivative."""
 
 import numpy as np
 
@@ -23,6 +23,33 @@ def adjugate(A: Array) -> Array:
     sign = LU(U).sign * LU(Vh).sign
     scaled = herm(Vh) * (sign * _products_of_others(s))
     return product(scaled, herm(U))
+
+
+def adjugate_along(A: Array, V: Array) -> Array:
+    """d/dt adj(A + t V) at 0 (n, n): the second derivative of det, at every A.
+
+    Where A is invertible det(A) (tr(A^-1 V) A^-1 - A^-1 V A^-1), and finite elsewhere;
+    zero below rank n - 2. In singular vectors, with N = U^H V Vh^H and p_ij the product
+    of all singular values but s_i and s_j, it is the sum of p_jj' N over the two-by-two
+    minors.
+    """
+    U, s, Vh = np.linalg.svd(A)
+    sign = LU(U).sign * LU(Vh).sign
+    N = product(product(herm(U), V), herm(Vh))
+    P = _products_of_other_pairs(s)
+    inner = np.diag(P @ np.diagonal(N)) - P * N
+    return sign * product(product(herm(Vh), inner), herm(U))
+
+
+def _products_of_other_pairs(s: Array) -> Array:
+    """The product of all s_k but s_i and s_j, for each i and j; zero where i = j."""
+    P = np.zeros((len(s), len(s)))
+    for i in range(len(s)):
+        rest = s.copy()
+        rest[i] = 1.0
+        P[i] = _products_of_others(rest)
+        P[i, i] = 0.0
+    return P
 
 
 def _products_of_others(s: Array) -> Array:
