@@ -92,7 +92,7 @@ RECORDS: tuple[Identity, ...] = (
         r"\right]",
         inputs={"A": _TOEPLITZ, "B": _FREE, **_INDICES},
         variable="A",
-        conditions=(real("A", "B"), in_family("A", Toeplitz)),
+        conditions=(real("A", "B"), in_family("A", "Toeplitz", Toeplitz)),
         f=lambda A, B, i=None, j=None: np.trace(B @ A @ A),
         d=lambda A, B, i=None, j=None: entry(_by_structure(A, B), i, j),
         inside=lambda A, B, i=None, j=None: entry(
@@ -109,7 +109,7 @@ RECORDS: tuple[Identity, ...] = (
         statement=r"\frac{\partial A}{\partial A_{ij}} = S^{ij}",
         inputs={"A": _TOEPLITZ, **_INDICES},
         variable="A",
-        conditions=(real("A"), in_family("A", Toeplitz)),
+        conditions=(real("A"), in_family("A", "Toeplitz", Toeplitz)),
         kind=Kind.JACOBIAN,
         f=lambda A, i=None, j=None: A,
         d=lambda A, i=None, j=None: entry(

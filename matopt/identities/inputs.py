@@ -225,8 +225,8 @@ def real(*names: str) -> Condition:
     return Condition(f"a real {' and '.join(names)}", holds)
 
 
-def in_family(name: str, family: Callable[[int], Structure]) -> Condition:
-    """The matrix belongs to a family."""
+def in_family(name: str, text: str, family: Callable[[int], Structure]) -> Condition:
+    """The matrix belongs to a family, which the text names."""
 
     def holds(inputs: dict[str, Any]) -> bool:
         A = inputs[name]
@@ -236,4 +236,4 @@ def in_family(name: str, family: Callable[[int], Structure]) -> Condition:
         off = np.abs(A - family(len(A)).project(A))
         return float(np.max(off, initial=0.0)) <= _ROUNDING * scale
 
-    return Condition(f"a {family(1)!r} {name}", holds)
+    return Condition(f"a {text} {name}", holds)

@@ -190,7 +190,7 @@ RECORDS: tuple[Identity, ...] = (
         statement=r"\frac{\partial \operatorname{Tr}(AX)}{\partial X} = A \circ I",
         inputs={"A": _FREE, "X": Input(("n", "n"), "diagonal")},
         variable="X",
-        conditions=(real("A", "X"), in_family("X", Diagonal)),
+        conditions=(real("A", "X"), in_family("X", "diagonal", Diagonal)),
         f=lambda A, X: np.trace(A @ X),
         d=lambda A, X: A * np.eye(len(A)),
         inside=lambda A, X: Diagonal(len(X)).project(A.T),
@@ -207,7 +207,7 @@ RECORDS: tuple[Identity, ...] = (
         r"\quad \alpha(A)_{ij} = \sum_{k - l = j - i} A_{kl}",
         inputs={"A": _FREE, "T": _TOEPLITZ},
         variable="T",
-        conditions=(real("A", "T"), in_family("T", Toeplitz)),
+        conditions=(real("A", "T"), in_family("T", "Toeplitz", Toeplitz)),
         verdict=Verdict.WRONG,
         erratum="From n = 4 on the entries beyond the first diagonal next to the main "
         "one are garbled: Tr([A^T]_1n I_(n-1,2)) stands for the sum of the second "
@@ -235,7 +235,7 @@ RECORDS: tuple[Identity, ...] = (
         conditions=(
             real("A", "T"),
             symmetric("T"),
-            in_family("T", Toeplitz),
+            in_family("T", "Toeplitz", Toeplitz),
             _BY_ENTRIES,
         ),
         verdict=Verdict.CONDITIONAL,

@@ -155,7 +155,7 @@ def _with_a_general_A(rng: np.random.Generator, size: int) -> Inputs:
     """B and C as the text asks, A not symmetric; at order 1 it could not be."""
     known = {
         "X": _X,
-        "A": Input(("p", "p"), "near a multiple of I"),
+        "A": Input(("p", "p"), "invertible"),
         "B": Input(("n", "n"), "symmetric"),
         "C": Input(("n", "n"), "positive definite"),
     }
