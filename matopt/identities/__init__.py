@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from matopt.identities import (
+    chain_rule,
     determinants,
     differentials,
     eigenvalues,
@@ -17,7 +18,12 @@ from matopt.identities import (
     gradient_hessian,
     higher_order,
     inverses,
+    norms,
     second_order,
+    structured,
+    traces_first,
+    traces_higher,
+    traces_second,
 )
 from matopt.identities.collection import Identities, Table
 from matopt.identities.example import example
@@ -33,9 +39,20 @@ _SECTIONS = (
     second_order,
     higher_order,
     gradient_hessian,
+    traces_first,
+    traces_second,
+    traces_higher,
+    norms,
+    structured,
+    chain_rule,
 )
 
-chapter = Identities(record for section in _SECTIONS for record in section.RECORDS)
+chapter = Identities(
+    sorted(
+        (record for section in _SECTIONS for record in section.RECORDS),
+        key=lambda record: record.place,
+    )
+)
 section, search, check_all = chapter.section, chapter.search, chapter.check_all
 
 

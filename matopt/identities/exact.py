@@ -147,6 +147,8 @@ def _refine(A: Array, value: Any, v: Array) -> Array:
 
 def matrix_function(name: str, A: Array) -> Array:
     """exp, log, sqrt, sin or cos of a square matrix (not of its entries)."""
+    if is_exact(A) and name in _SERIES:
+        return _series(A, *_SERIES[name])
     if is_exact(A):
         M = getattr(mpmath(), f"{name}m")(mpmath().matrix(A.tolist()))
         return np.array(M.tolist(), dtype=object)
@@ -154,3 +156,20 @@ def matrix_function(name: str, A: Array) -> Array:
 
     result: Array = np.asarray(getattr(linalg, f"{name}m")(A))
     return result
+
+
+_SERIES = {"exp": (0, 1, 1), "sin": (1, 2, -1), "cos": (0, 2, -1)}
+
+
+def _series(A: Array, first: int, stride: int, sign: int) -> Array:
+    """The sum of sign^j A^k / k! over k = first + j stride, j = 0, 1, ..."""
+    one = exact(np.eye(len(A)))
+    total: Array = 0 * one
+    term, k = (A if first else one), first
+    step = sign * (A @ A if stride == 2 else A)
+    tiny = mpmath().mpf(10) ** -(mpmath().mp.dps + 5)
+    while max(abs(a) for a in term.flat) > tiny:
+        total = total + term
+        factor = k + 1 if stride == 1 else (k + 1) * (k + 2)
+        term, k = term @ step / factor, k + stride
+    return total

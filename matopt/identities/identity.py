@@ -80,6 +80,13 @@ class Identity:
     left: Function | None = None  # (gradient of f by entries, **inputs), of a RELATION
     real_gradient: bool = False  # complex convention: d/dRe + i d/dIm
 
+    @property
+    def place(self) -> float:
+        """Its place in the chapter: 64.5 for "64+"."""
+        if isinstance(self.number, int):
+            return self.number
+        return int(self.number.rstrip("+")) + 0.5
+
     def __repr__(self) -> str:
         return f"<({self.number}) {self.title}: {self.verdict}>"
 

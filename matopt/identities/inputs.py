@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from matopt.linalg import Array, as_array
+from matopt.spaces import Structure
 
 _ROUNDING = 1e-10
 
@@ -21,15 +22,17 @@ class Input:
     except an index.
 
     ``kind``: "free", "symmetric", "positive definite", "invertible", "diagonal",
-    "nonzero" (every entry at least 1 in modulus),
-    "toeplitz", "symmetric toeplitz", "tall" (full column rank), "wide" (full row rank),
-    "integer", "index" (zero-based) or "name" (of a function). Integers are drawn from
-    ``choices``. A ``default`` stands for a letter that is not given.
+    "nonzero" (every entry at least 1 in modulus), "toeplitz", "symmetric toeplitz",
+    "tall" (full column rank), "wide" (full row rank), "integer", "index" (zero-based),
+    "name" (of a function) or one of the table at the end of drawing. Integers and names
+    are drawn from ``choices``; ``others`` are names that are known but outside an
+    omitted condition. A ``default`` stands for a letter that is not given.
     """
 
     shape: tuple[str, ...] = ()
     kind: str = "free"
     choices: tuple[Any, ...] = ()
+    others: tuple[Any, ...] = ()
     optional: bool = False
     default: float | None = None
 
@@ -89,7 +92,7 @@ def _check(
     number: int | str, name: str, known: Input, value: Any, sizes: dict[str, int]
 ) -> Any:
     if known.kind == "name":
-        if value not in known.choices:
+        if value not in known.choices + known.others:
             raise ValueError(
                 f"{name} of ({number}) must be one of {', '.join(known.choices)}, "
                 f"got {value!r}"
@@ -159,6 +162,14 @@ _KINDS: dict[str, Callable[[Array], Array]] = {
     "symmetric toeplitz": lambda G: _toeplitz(0.5 * (G + G.T)),
     "tall": lambda G: G + 2.0 * np.eye(*G.shape),
     "wide": lambda G: G + 2.0 * np.eye(*G.shape),
+    # Eigenvalues in the right half plane
+    "near a multiple of I": lambda G: (
+        1.5 * np.eye(len(G)) + G / (1.0 + np.linalg.norm(G, 2))
+    ),
+    # Equal to its transpose, complex too, and far from singular
+    "symmetric invertible": lambda G: (
+        0.5 * (G + G.T) + 2.0 * np.sqrt(len(G)) * np.eye(len(G))
+    ),
 }
 
 
@@ -193,6 +204,11 @@ def invertible(*names: str) -> Condition:
     return Condition(f"an invertible {' and '.join(names)}", holds)
 
 
+def invertible_value(text: str, value: Callable[[dict[str, Any]], Array]) -> Condition:
+    """A matrix that the equation makes of its inputs has an inverse."""
+    return Condition(f"an invertible {text}", lambda i: _is_invertible(value(i)))
+
+
 def _is_invertible(A: Any) -> bool:
     if _is_exact(A):
         return True
@@ -216,3 +232,31 @@ def full_column_rank(name: str) -> Condition:
 def at_least(name: str, least: int) -> Condition:
     """An integer has a lower bound."""
     return Condition(f"{name} >= {least}", lambda inputs: inputs[name] >= least)
+
+
+def convention(text: str) -> Condition:
+    """What the derivative must mean; it is shown, and no input can break it."""
+    return Condition(text, lambda inputs: True, omitted=True)
+
+
+def real(*names: str) -> Condition:
+    """Complex numbers would need conjugates, which have no complex derivative."""
+
+    def holds(inputs: dict[str, Any]) -> bool:
+        return not any(np.iscomplexobj(inputs[name]) for name in names)
+
+    return Condition(f"a real {' and '.join(names)}", holds)
+
+
+def in_family(name: str, text: str, family: Callable[[int], Structure]) -> Condition:
+    """The matrix belongs to a family, which the text names."""
+
+    def holds(inputs: dict[str, Any]) -> bool:
+        A = inputs[name]
+        if _is_exact(A):
+            return True
+        scale = float(np.max(np.abs(A), initial=0.0))
+        off = np.abs(A - family(len(A)).project(A))
+        return float(np.max(off, initial=0.0)) <= _ROUNDING * scale
+
+    return Condition(f"a {text} {name}", holds)

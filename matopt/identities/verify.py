@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from matopt.identities.exact import exact, mpmath, rounded
-from matopt.identities.identity import Identity, Inputs, Kind
+from matopt.identities.identity import Identity, Inputs, Kind, Verdict
 from matopt.linalg import Array
+from matopt.spaces import Structure
 
 _DIGITS = 50
 _STEP = "1e-16"  # the difference's error is its square
@@ -63,7 +64,23 @@ def _as_printed(
     if identity.f_printed is not None:
         identity = replace(identity, f=identity.f_printed)
     inputs = (identity.outside or identity.sample)(rng, size)
-    return _error(identity, right, inputs, _directions(identity, inputs, rng))
+    directions = _directions(identity, inputs, rng)
+    if identity.verdict is Verdict.CONDITIONAL and _has_a_convention(identity):
+        return _misread(identity, right, inputs, directions)
+    return _error(identity, right, inputs, directions)
+
+
+def _has_a_convention(identity: Identity) -> bool:
+    return identity.structure is not None or identity.real_gradient
+
+
+def _misread(
+    identity: Identity, right: Callable[..., Any], inputs: Inputs, directions: Inputs
+) -> float:
+    """Where the hypothesis is what the derivative means: read as df = sum D_ij V_ij."""
+    change = _difference(identity.f, inputs, directions)
+    V = directions[identity.variable]
+    return relative_error(np.sum(right(**inputs) * V), change)
 
 
 def _beyond(identity: Identity, rng: np.random.Generator, size: int) -> float:
@@ -188,11 +205,18 @@ def _pair(identity: Identity, D: Any, V: Any) -> Any:
     """The change along V that the derivative D means."""
     D, V = np.asarray(D), np.asarray(V)
     if identity.structure is not None:  # each free entry once
-        family = identity.structure(len(V))
-        return family.parameters(D) @ family.parameters(V)
+        return _pair_in_family(identity.structure(len(V)), D, V)
     if identity.real_gradient:
         return np.sum(D.conj() * V).real
     return np.tensordot(D, V, axes=V.ndim)
+
+
+def _pair_in_family(family: Structure, D: Array, V: Array) -> Any:
+    """By the free entries; of each entry of the function where D is a Jacobian."""
+    if D.ndim == V.ndim:
+        return family.parameters(D) @ family.parameters(V)
+    free = np.array([[family.parameters(G) for G in row] for row in D])
+    return free @ family.parameters(V)
 
 
 def relative_error(got: Any, expected: Any) -> float:
