@@ -25,8 +25,9 @@ from matopt.identities.matrix_functions import (
 )
 from matopt.linalg import Array
 
-_X = Input(("n", "p"), "tall")
-_RATIO = {"X": _X, "C": Input(("n", "n"), "symmetric invertible")}
+# More rows than columns: the function of (126) is constant at square X
+_X = Input(("m", "n"), "tall")
+_RATIO = {"X": _X, "C": Input(("m", "m"), "symmetric invertible")}
 _NEGATIVE = Condition(
     "an invertible X for a negative k",
     lambda inputs: inputs["k"] >= 0 or invertible("X").holds(inputs),
@@ -155,11 +156,11 @@ def _with_a_general_A(rng: np.random.Generator, size: int) -> Inputs:
     """B and C as the text asks, A not symmetric; at order 1 it could not be."""
     known = {
         "X": _X,
-        "A": Input(("p", "p"), "invertible"),
-        "B": Input(("n", "n"), "symmetric"),
-        "C": Input(("n", "n"), "positive definite"),
+        "A": Input(("n", "n"), "invertible"),
+        "B": Input(("m", "m"), "symmetric"),
+        "C": Input(("m", "m"), "positive definite"),
     }
-    return draw(known, rng, size + 2, float)
+    return draw(known, rng, size + 1, float)
 
 
 RECORDS: tuple[Identity, ...] = (
@@ -231,7 +232,7 @@ RECORDS: tuple[Identity, ...] = (
         title="Trace of the inverse of a quadratic form",
         statement=r"\frac{\partial}{\partial X} \operatorname{Tr}[(X^T C X)^{-1} A]"
         r" = -C X (X^T C X)^{-1} (A + A^T) (X^T C X)^{-1}, \quad C = C^T",
-        inputs={**_RATIO, "A": Input(("p", "p"))},
+        inputs={**_RATIO, "A": Input(("n", "n"))},
         variable="X",
         conditions=(symmetric("C"), _INVERTIBLE_FORM),
         f=lambda X, C, A: np.trace(exact.inv(X.T @ C @ X) @ A),
@@ -246,7 +247,7 @@ RECORDS: tuple[Identity, ...] = (
         r" \operatorname{Tr}[(X^T C X)^{-1} (X^T B X)]"
         r" = -2 C X M^{-1} X^T B X M^{-1} + 2 B X M^{-1},"
         r"\quad M = X^T C X,\; B = B^T,\; C = C^T",
-        inputs={**_RATIO, "B": Input(("n", "n"), "symmetric")},
+        inputs={**_RATIO, "B": Input(("m", "m"), "symmetric")},
         variable="X",
         conditions=(symmetric("B"), symmetric("C"), _INVERTIBLE_FORM),
         f=lambda X, C, B: np.trace(exact.inv(X.T @ C @ X) @ (X.T @ B @ X)),
@@ -264,9 +265,9 @@ RECORDS: tuple[Identity, ...] = (
         r"\quad -2 C X G + 2 B X M^{-1} \text{ if } A, B, C \text{ are symmetric}",
         inputs={
             "X": _X,
-            "A": Input(("p", "p"), "invertible"),
-            "B": Input(("n", "n")),
-            "C": Input(("n", "n"), "invertible"),
+            "A": Input(("n", "n"), "invertible"),
+            "B": Input(("m", "m")),
+            "C": Input(("m", "m"), "invertible"),
         },
         variable="X",
         conditions=(
