@@ -43,16 +43,11 @@ _SECTIONS = (
     traces_second,
     traces_higher,
     norms,
-    structured,
     chain_rule,
+    structured,
 )
 
-chapter = Identities(
-    sorted(
-        (record for section in _SECTIONS for record in section.RECORDS),
-        key=lambda record: record.place,
-    )
-)
+chapter = Identities(record for section in _SECTIONS for record in section.RECORDS)
 section, search, check_all = chapter.section, chapter.search, chapter.check_all
 
 

@@ -126,8 +126,6 @@ RECORDS: tuple[Identity, ...] = (
         r" = \frac{\partial g(f(X))}{\partial X}, \quad U = f(X)",
         inputs=_CHAIN,
         variable="X",
-        verdict=Verdict.NOTATION,
-        erratum="It says what is to be found, and claims nothing.",
         f=_chain_function,
         d=lambda X, B, i=None, j=None: entry(_chain_gradient(X, B), i, j),
         second=_chain_along,

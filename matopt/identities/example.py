@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from matopt.identities.identity import Identity
+from matopt.identities.identity import Identity, Verdict
 from matopt.spaces import Seed, generator
 
 
@@ -14,8 +14,8 @@ def example(identity: Identity, rng: Seed = None, size: int = 2) -> str:
     """Drawn inputs, the derivative there, and what is printed where it differs."""
     draw = generator(rng)
     drawn = identity.sample(draw, size)
-    wrong = identity.as_printed is not None or identity.outside is not None
-    if identity.outside is not None:
+    wrong = identity.verdict in (Verdict.WRONG, Verdict.CONDITIONAL)
+    if wrong and identity.outside is not None:
         drawn = identity.outside(draw, size)
     lines = [_show(name, value) for name, value in drawn.items()]
     lines.append(_show("derivative", identity.d(**drawn)))

@@ -80,13 +80,6 @@ class Identity:
     left: Function | None = None  # (gradient of f by entries, **inputs), of a RELATION
     real_gradient: bool = False  # complex convention: d/dRe + i d/dIm
 
-    @property
-    def place(self) -> float:
-        """Its place in the chapter: 64.5 for "64+"."""
-        if isinstance(self.number, int):
-            return self.number
-        return int(self.number.rstrip("+")) + 0.5
-
     def __repr__(self) -> str:
         return f"<({self.number}) {self.title}: {self.verdict}>"
 
@@ -152,14 +145,21 @@ class Identity:
 
     def jvp(self, V: Array, **inputs: Any) -> Any:
         """The change of the function along V: the Jacobian times V."""
-        D = np.asarray(self.derivative(**inputs))
-        V = np.asarray(V)
+        D, V = self._jacobian(inputs), np.asarray(V)
         return np.tensordot(D, V, axes=V.ndim)
 
     def vjp(self, W: Array, /, **inputs: Any) -> Any:
         """The gradient of sum of W_kl F_kl: the transposed Jacobian times W."""
-        D, W = np.asarray(self.derivative(**inputs)), np.asarray(W)
+        D, W = self._jacobian(inputs), np.asarray(W)
         return np.tensordot(W, D, axes=W.ndim)
+
+    def _jacobian(self, inputs: Inputs) -> Array:
+        if self.kind in (Kind.DIFFERENTIAL, Kind.RELATION):
+            raise TypeError(
+                f"({self.number}) is a {self.kind.value}, not a Jacobian; "
+                "derivative() computes it as it stands"
+            )
+        return np.asarray(self.derivative(**inputs))
 
     def sample(
         self, rng: np.random.Generator, size: int = 3, *, dtype: type = float

@@ -57,7 +57,7 @@ def verify(
 def _as_printed(
     identity: Identity, rng: np.random.Generator, size: int
 ) -> float | None:
-    """How far off the printed form is: anywhere if wrong, outside if conditional."""
+    """How far off the printed form is: anywhere if wrong, else outside a hypothesis."""
     if not (identity.as_printed or identity.f_printed or identity.outside):
         return None
     right = identity.as_printed or identity.d

@@ -1,0 +1,87 @@
+"""The chapter as a whole: every equation is there, and holds."""
+
+import numpy as np
+import pytest
+
+import matopt as mo
+from matopt.identities import Kind, Verdict, chapter
+
+NUMBERS = [*range(32, 65), "64+", *range(65, 99), "98+", *range(99, 145)]
+
+
+def with_verdict(verdict):
+    return [r.number for r in chapter.values() if r.verdict is verdict]
+
+
+def test_all_115_are_there_in_order():
+    assert list(mo.identities) == NUMBERS
+    assert len(mo.identities) == 115
+
+
+def test_the_verdicts():
+    assert with_verdict(Verdict.WRONG) == [79, 89, 92, 95, 143]
+    conditional = [34, 51, "98+", 127, 132, 138, 139, 140, 141, 144]
+    assert with_verdict(Verdict.CONDITIONAL) == conditional
+    assert with_verdict(Verdict.NOTATION) == [96, 136]
+
+
+def test_every_record_is_complete():
+    for r in chapter.values():
+        assert r.title and r.statement and r.section.startswith("2"), r
+        if r.verdict in (Verdict.WRONG, Verdict.CONDITIONAL):
+            assert r.erratum, r
+
+
+def test_all_hold_and_every_misprint_is_seen():
+    table = mo.identities.check_all(seeds=2)
+    assert table.holds(1e-10), table
+    seen = {row.number for row in table.rows if row.printed is not None}
+    expected = with_verdict(Verdict.WRONG) + with_verdict(Verdict.CONDITIONAL)
+    assert seen >= set(expected)
+
+
+def test_by_number_section_and_text():
+    assert mo.identities[57].title == mo.identities["57"].title
+    assert 57 in mo.identities
+    assert [r.number for r in mo.identities.section("2.6")] == [129, 130, 131]
+    assert 143 in [r.number for r in mo.identities.search("toeplitz")]
+    with pytest.raises(KeyError, match=r"no equation \(31\); .* 32 to 144"):
+        mo.identities[31]
+    with pytest.raises(KeyError, match="no section '3'"):
+        mo.identities.section("3")
+
+
+def test_jacobian_products(rng):
+    r = mo.identities[60]
+    inputs = r.sample(rng, 3)
+    V, W = rng.standard_normal((2, 3, 3))
+    D = r.derivative(**inputs)
+    np.testing.assert_allclose(
+        r.jvp(V, **inputs), np.einsum("klij,ij->kl", D, V), atol=1e-13
+    )
+    np.testing.assert_allclose(
+        r.vjp(W, **inputs), np.einsum("klij,kl->ij", D, W), atol=1e-13
+    )
+    assert mo.identities[37].kind is Kind.DIFFERENTIAL
+    with pytest.raises(TypeError, match="is a differential, not a Jacobian"):
+        mo.identities[37].jvp(V, **mo.identities[37].sample(rng))
+
+
+def test_wrong_inputs(rng):
+    r = mo.identities[57]
+    with pytest.raises(TypeError, match="needs the input X; its inputs are X"):
+        r.derivative()
+    with pytest.raises(TypeError, match="has no input Y and needs the input X"):
+        r.derivative(Y=np.eye(2))
+    with pytest.raises(ValueError, match="invertible X"):
+        r.derivative(X=np.ones((2, 2)))
+    with pytest.raises(ValueError, match=r"must have shape \(n, n\) with n = 2"):
+        r.derivative(X=np.ones((2, 3)))
+    with pytest.raises(TypeError, match="is not about a family"):
+        r.projected(X=np.eye(2))
+
+
+def test_representations():
+    assert repr(mo.identities[79]).endswith(": wrong as printed>")
+    assert r"\tag{57}" in mo.identities[57]._repr_latex_()
+    assert "erratum:" in mo.identities[92].text()
