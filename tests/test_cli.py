@@ -198,3 +198,35 @@ def test_ctrl_c_ends_all_of_them(run, monkeypatch):
     done = run("solve", "--all")
     assert done.exit_code == 130 and len(solved) == 2
     assert "INTERRUPTED" in done.output and "1 of 2 solved" in done.output
+
+
+def test_identities_are_listed_and_shown(run):
+    done = run("identities")
+    assert done.exit_code == 0
+    assert "(32)" in done.output and "(144)" in done.output
+    done = run("identities", "92")
+    assert "wrong as printed" in done.output
+    assert "erratum:" in done.output
+    assert "as printed =" in done.output
+    rows = json.loads(run("identities", "--json").output)
+    assert len(rows) == 115
+    assert {"number", "statement", "conditions", "verdict", "erratum"} <= rows[0].keys()
+
+
+def test_an_unknown_identity_gets_the_range(run):
+    done = run("identities", "200")
+    assert done.exit_code != 0
+    assert "they are 32 to 144" in done.output
+
+
+def test_identities_check_fails_when_an_equation_does(run, monkeypatch):
+    from matopt.identities import Table, Verification, chapter
+
+    good = Table([Verification(32, 1e-15)])
+    monkeypatch.setattr(type(chapter), "check_all", lambda self: good)
+    done = run("identities", "--check")
+    assert done.exit_code == 0
+    assert "worst relative error 1.0e-15" in done.output
+    bad = Table([Verification(32, 1e-3)])
+    monkeypatch.setattr(type(chapter), "check_all", lambda self: bad)
+    assert run("identities", "--check").exit_code == 1
