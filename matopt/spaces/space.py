@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -45,10 +45,10 @@ class Space(ABC):
     what objectives return, pairs with tangents as Re sum conj(g) v; ``gradient``
     turns it into the tangent that represents it in the metric.
 
-    A final space is a frozen dataclass of its sizes and its dtype.
+    A final space is best a frozen dataclass of its sizes and its dtype.
     """
 
-    dtype: type  # of the matrix: float or complex
+    dtype: type = float  # of the matrix: float or complex
     factors: tuple[Space, ...] = ()  # the spaces of a Product
     isometric: bool = False  # does transport keep all inner products, to rounding?
     flat: bool = False  # are x and tangents real vectors with the dot product?
@@ -60,7 +60,7 @@ class Space(ABC):
 
     def __post_init__(self) -> None:
         """Check the sizes and the dtype."""
-        for f in fields(self):  # type: ignore[arg-type]  # final spaces are dataclasses
+        for f in self._settings():
             value = getattr(self, f.name)
             if f.name == "dtype":
                 object.__setattr__(self, "dtype", check_dtype(value))
@@ -70,7 +70,7 @@ class Space(ABC):
     def __repr__(self) -> str:
         parts: list[str] = []
         omitted = False
-        for f in fields(self):  # type: ignore[arg-type]  # final spaces are dataclasses
+        for f in self._settings():
             value = getattr(self, f.name)
             if f.default is not MISSING and value == f.default:
                 omitted = True
@@ -79,6 +79,9 @@ class Space(ABC):
             named = f.default is not MISSING and (omitted or type(value) is not int)
             parts.append(f"{f.name}={word}" if named else word)
         return f"{type(self).__name__}({', '.join(parts)})"
+
+    def _settings(self) -> tuple[Field[Any], ...]:
+        return fields(self) if is_dataclass(self) else ()
 
     @property
     @abstractmethod

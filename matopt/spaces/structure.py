@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.linalg import Array, Cholesky, as_array, herm, product
+from matopt.linalg import Array, Cholesky, as_array, herm, is_hermitian, product
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
 
@@ -25,8 +25,9 @@ _STACK = 2**18  # entries of the stack of structure matrices that is handled at 
 class Structure(Space):
     """A linear family of matrices with the metric of its parameters, which is flat.
 
-    An author writes ``size``, ``matrix``, ``_extract`` and ``adjoint``. Derivatives
-    are by the free parameters theta; ``project`` is the gradient inside the family.
+    An author writes ``size``, ``matrix`` and ``adjoint``; the rest follows, for S_k
+    that are mutually orthogonal, and is there to be made faster. Derivatives are by the
+    free parameters theta; ``project`` is the gradient inside the family.
     """
 
     isometric = True
@@ -41,9 +42,9 @@ class Structure(Space):
     def matrix(self, x: Array) -> Array:
         """A(theta), in C order; theta is ``x``."""
 
-    @abstractmethod
     def _extract(self, A: Array) -> Array:
         """The parameters of a matrix that is known to belong to the family."""
+        return self.adjoint(A) / self._squared_norms
 
     @abstractmethod
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
@@ -52,6 +53,21 @@ class Structure(Space):
         This is (133): the derivative by the independent entries. ``right`` spares
         forming G where the structure needs only a part of it.
         """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the matrix."""
+        return self._generic_member.shape
+
+    @property
+    def hermitian(self) -> bool:
+        """Is a member of generic parameters Hermitian? Then all members are."""
+        A = self._generic_member
+        return A.ndim == 2 and A.shape[0] == A.shape[1] and is_hermitian(A)
+
+    @cached_property
+    def _generic_member(self) -> Array:
+        return self.matrix(np.random.default_rng(0).standard_normal(self.size))
 
     # Derivatives of the family as matrices
 
