@@ -21,6 +21,9 @@ def leave_folder(namespace: dict[str, Any]) -> None:
     namespace["_folder"].close()
 
 
+# What Sphinx generates is from docstrings and records, which are tested as such.
+collect_ignore = ["docs/_api", "docs/_generated"]
+
 # A page holds fenced ```python blocks, evaluated in order in one namespace; a
 # docstring holds >>> lines. Which files are looked at is `testpaths`.
 pages = Sybil(

@@ -1,0 +1,55 @@
+"""What the pages of docs/ that come from the records hold; ./test builds them."""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matopt.identities import Verdict, chapter
+
+DOCS = Path(__file__).parent.parent / "docs"
+FAULTS = [
+    r for r in chapter.values() if r.verdict in (Verdict.WRONG, Verdict.CONDITIONAL)
+]
+
+
+@pytest.fixture
+def pages(monkeypatch):
+    """The Sphinx extension, without Sphinx."""
+    monkeypatch.syspath_prepend(DOCS)
+    yield __import__("chapter_pages")
+    for name in ("chapter_pages", "counterexample"):
+        sys.modules.pop(name, None)
+
+
+def test_the_chapter_has_every_equation_once(pages):
+    page = pages.the_chapter(chapter.values())
+    tags = re.findall(r"\\tag\{(.*?)\}\n```", page)
+    assert tags == [str(number) for number in chapter]
+    anchors = re.findall(r"^\((eq-\S+)\)=$", page, re.M)
+    assert len(set(anchors)) == len(chapter) == 115
+
+
+def test_statements_are_not_escaped_and_words_are(pages):
+    page = pages.the_chapter(chapter.values())
+    assert all(f"\n{record.statement} \\tag" in page for record in chapter.values())
+    assert pages.plain("X^T_ij | a*") == r"X\^T\_ij \| a\*"
+
+
+def test_every_fault_is_among_the_errata(pages):
+    page = pages.the_errata(chapter.values())
+    assert len(FAULTS) == page.count("Counterexample: at") == page.count("\n| [(")
+    for record in FAULTS:
+        assert f"(erratum-{pages.anchor(record)})=" in page
+
+
+@pytest.mark.parametrize("record", FAULTS, ids=lambda record: f"({record.number})")
+def test_a_counterexample_shows_the_fault_and_the_correction(pages, record):
+    truth, *corrected, wrong = pages.counterexample(record).claims.values()
+    assert np.max(np.abs(wrong - truth)) > 0.05 * np.max(np.abs(truth))
+    if record.f_printed is not None:  # the correction is of the left side
+        truth = wrong
+    for claim in corrected:
+        np.testing.assert_allclose(claim, truth, rtol=1e-10, atol=1e-12)
