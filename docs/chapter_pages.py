@@ -1,6 +1,8 @@
 """Sphinx extension: the chapter and its errata as pages, from the records."""
 
+import inspect
 import re
+import sys
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -82,21 +84,26 @@ def top(record: Identity) -> str:
 def the_chapter(records: Iterable[Identity]) -> str:
     """All equations by section."""
     records = list(records)
-    parts = [holders(records)]
+    parts = []
     for number, found in groupby(records, top):
         parts.append(f"## {number} {TITLES[number]}")
         parts += [entry(record) for record in found]
+    parts.append(modules(records))
     return "\n\n".join(parts) + "\n"
 
 
-def holders(records: Iterable[Identity]) -> str:
+def modules(records: Iterable[Identity]) -> str:
     """The modules that hold the records, declared, so that viewcode shows them."""
-    modules = dict.fromkeys(record.f.__module__ for record in records)
-    declared = "\n\n".join(
-        f".. py:currentmodule:: {name}\n\n.. py:data:: RECORDS\n   :no-typesetting:"
-        for name in modules
-    )
-    return f"```{{eval-rst}}\n{declared}\n```"
+    held: dict[str, list[str]] = {}
+    for record in records:
+        held.setdefault(record.f.__module__, []).append(str(record.number))
+    declared = [
+        f".. py:currentmodule:: {name}\n\n.. py:data:: RECORDS\n\n"
+        f"   Equations ({numbers[0]}) to ({numbers[-1]})."
+        for name, numbers in held.items()
+    ]
+    text = "\n\n".join(declared)
+    return f"## The modules of the records\n\n```{{eval-rst}}\n{text}\n```"
 
 
 def erratum(record: Identity) -> str:
@@ -106,7 +113,10 @@ def erratum(record: Identity) -> str:
         **found.inputs,
         **{f"direction of {n}": V for n, V in found.direction.items()},
     }
-    lines = [f"(erratum-{anchor(record)})=", f"### ({record.number}) {record.title}"]
+    lines = [
+        f"(erratum-{anchor(record)})=",
+        f"### ({record.number}) {plain(record.title)}",
+    ]
     lines += ["", f"**{str(record.verdict).capitalize()}**"]
     lines += [f"([section {record.section}](#{anchor(record)})).", ""]
     lines += [formula(record), "", plain(record.erratum), ""]
@@ -165,7 +175,25 @@ def write(app: Any) -> None:
             page.write_text(text, encoding="utf-8")
 
 
+def follow(app: Any, module: str, attribute: str) -> str | None:
+    """Show data where it stands: unlike a class it does not say where it is from."""
+    name = attribute.rpartition(".")[2]
+    return module if name in ("RECORDS", "dtype") else None
+
+
+def find_records(app: Any, module: str) -> tuple[str, dict[str, Any]] | None:
+    """The text of a module with records, and the lines where they are."""
+    if module not in {record.f.__module__ for record in chapter.values()}:
+        return None
+    code = inspect.getsource(sys.modules[module])
+    lines = code.splitlines()
+    first = next(i for i, line in enumerate(lines, 1) if line.startswith("RECORDS"))
+    return code, {"RECORDS": ("other", first, len(lines))}
+
+
 def setup(app: Any) -> dict[str, bool]:
     """Connect to Sphinx."""
     app.connect("builder-inited", write)
+    app.connect("viewcode-follow-imported", follow)
+    app.connect("viewcode-find-source", find_records)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sphinx.ext.autosummary.generate import find_autosummary_in_files
+
 import matopt
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the extension below
@@ -15,7 +17,7 @@ version = release = matopt.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
+    "sphinx.ext.mathjax",  # the pages name its script; building them fetches nothing
     "numpydoc",
     "sphinx.ext.viewcode",
     "myst_parser",
@@ -23,12 +25,13 @@ extensions = [
 ]
 myst_enable_extensions = ["dollarmath", "amsmath"]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
-exclude_patterns = ["_generated"]  # included by the pages
+templates_path = ["_templates"]
+exclude_patterns = ["_generated", "_templates"]  # the pages include them
 html_theme = "pydata_sphinx_theme"
 html_title = "matopt"
 html_show_sourcelink = html_copy_source = False
 autosummary_generate = True
-autodoc_default_options = {"members": True, "inherited-members": False}
+autodoc_default_options = {"members": True, "show-inheritance": True}
 numpydoc_show_class_members = False
 
 _MARKUP = re.compile(r"(``.*?``)|([|*_`])")
@@ -43,6 +46,16 @@ def escape(
             lines[i] = _MARKUP.sub(lambda m: m[1] or "\\" + m[2], line)
 
 
+def prune(app: Any) -> None:
+    """Delete the generated pages of names that are no longer in the reference."""
+    folder = Path(app.srcdir)
+    names = {e.name for e in find_autosummary_in_files([str(folder / "api.rst")])}
+    for page in (folder / "_api").glob("*.rst"):
+        if page.stem not in names:
+            page.unlink()
+
+
 def setup(app: Any) -> None:
     """Connect the hooks."""
+    app.connect("builder-inited", prune)
     app.connect("autodoc-process-docstring", escape)

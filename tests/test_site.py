@@ -2,11 +2,13 @@
 
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import matopt
 from matopt.identities import Verdict, chapter
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -19,7 +21,7 @@ FAULTS = [
 def pages(monkeypatch):
     """The Sphinx extension, without Sphinx."""
     monkeypatch.syspath_prepend(DOCS)
-    yield __import__("chapter_pages")
+    yield import_module("chapter_pages")
     for name in ("chapter_pages", "counterexample"):
         sys.modules.pop(name, None)
 
@@ -30,6 +32,12 @@ def test_the_chapter_has_every_equation_once(pages):
     assert tags == [str(number) for number in chapter]
     anchors = re.findall(r"^\((eq-\S+)\)=$", page, re.M)
     assert len(set(anchors)) == len(chapter) == 115
+
+
+@pytest.mark.parametrize("record", chapter.values(), ids=lambda r: f"({r.number})")
+def test_the_link_leads_to_the_module_of_the_record(pages, record):
+    (module,) = re.findall(r"<code>(.*)</code>", pages.source(record))
+    assert record in import_module(f"matopt.{module}").RECORDS
 
 
 def test_statements_are_not_escaped_and_words_are(pages):
@@ -53,3 +61,9 @@ def test_a_counterexample_shows_the_fault_and_the_correction(pages, record):
         truth = wrong
     for claim in corrected:
         np.testing.assert_allclose(claim, truth, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", matopt.__all__)
+def test_what_is_public_is_in_the_reference(name):
+    lines = (DOCS / "api.rst").read_text().split("\n")
+    assert {f"   {name}", f".. currentmodule:: matopt.{name}"} & set(lines)
