@@ -135,7 +135,8 @@ class Identity:
         """The derivative of ``derivative`` along V."""
         if self.second is None:
             raise TypeError(f"({self.number}) has no second derivative in its record")
-        return self.second(np.asarray(V), **self._checked(inputs))
+        checked = self._checked(inputs)
+        return self.second(self._direction(V, checked), **checked)
 
     def projected(self, **inputs: Any) -> Any:
         """The gradient inside the family of matrices, for (138)-(144)."""
@@ -145,13 +146,47 @@ class Identity:
 
     def jvp(self, V: Array, **inputs: Any) -> Any:
         """The change of the function along V: the Jacobian times V."""
-        D, V = self._jacobian(inputs), np.asarray(V)
-        return np.tensordot(D, V, axes=V.ndim)
+        checked = self._checked(inputs)
+        D, V = self._jacobian(inputs), self._direction(V, checked)
+        if D.shape != self._image(checked) + V.shape:
+            raise ValueError(
+                f"the change along V needs the derivative by every entry of "
+                f"{self.variable}: leave out its indices in ({self.number})"
+            )
+        return paired(self, D, V)
 
     def vjp(self, W: Array, /, **inputs: Any) -> Any:
         """The gradient of sum of W_kl F_kl: the transposed Jacobian times W."""
         D, W = self._jacobian(inputs), np.asarray(W)
+        image = self._image(self._checked(inputs))
+        if W.shape != image:
+            raise ValueError(
+                f"W of ({self.number}) must have the function's shape {image}, "
+                f"got {W.shape}"
+            )
         return np.tensordot(W, D, axes=W.ndim)
+
+    def _image(self, inputs: Inputs) -> tuple[int, ...]:
+        """The shape of what the derivative is the Jacobian of."""
+        of = inputs[self.variable] if self.kind is Kind.HESSIAN else self.f(**inputs)
+        return np.shape(of)
+
+    def _direction(self, direction: Any, inputs: Inputs) -> Array:
+        """V as an array of the variable's shape, and in its family."""
+        V: Array = np.asarray(direction)
+        X = inputs.get(self.variable)
+        if X is not None and np.shape(X) != V.shape:
+            raise ValueError(
+                f"V of ({self.number}) must have the shape {np.shape(X)} of "
+                f"{self.variable}, got {V.shape}"
+            )
+        if self.structure is not None:
+            off = np.abs(V - self.structure(len(V)).project(V))
+            if np.max(off, initial=0.0) > 1e-10 * np.max(np.abs(V), initial=0.0):
+                raise ValueError(
+                    f"V of ({self.number}) must have the structure of {self.variable}"
+                )
+        return V
 
     def _jacobian(self, inputs: Inputs) -> Array:
         if self.kind in (Kind.DIFFERENTIAL, Kind.RELATION):
@@ -186,3 +221,21 @@ class Identity:
                     f"({self.number}) needs {condition.refusal(arrays)}"
                 )
         return arrays
+
+
+def paired(identity: Identity, D: Any, V: Any) -> Any:
+    """The change along V that the derivative D means."""
+    D, V = np.asarray(D), np.asarray(V)
+    if identity.structure is not None:  # each free entry once
+        return _paired_in_family(identity.structure(len(V)), D, V)
+    if identity.real_gradient:
+        return np.sum(D.conj() * V).real
+    return np.tensordot(D, V, axes=V.ndim)
+
+
+def _paired_in_family(family: Structure, D: Array, V: Array) -> Any:
+    """By the free entries; of each entry of the function where D is a Jacobian."""
+    if D.ndim == V.ndim:
+        return family.parameters(D) @ family.parameters(V)
+    free = np.array([[family.parameters(G) for G in row] for row in D])
+    return free @ family.parameters(V)

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from matopt.identities.exact import exact, mpmath, rounded
-from matopt.identities.identity import Identity, Inputs, Kind, Verdict
+from matopt.identities.identity import Identity, Inputs, Kind, Verdict, paired
 from matopt.linalg import Array
-from matopt.spaces import Structure
 
 _DIGITS = 50
 _STEP = "1e-16"  # the difference's error is its square
@@ -50,7 +49,7 @@ def verify(
         other = _direction(identity, identity.variable, inputs, rng)
         second = identity.second(V, **inputs)
         curved = _second_difference(identity.f, identity.variable, inputs, V, other)
-        hessp = relative_error(_pair(identity, second, other), curved)
+        hessp = relative_error(paired(identity, second, other), curved)
     return Verification(identity.number, first, hessp, _as_printed(identity, rng, size))
 
 
@@ -103,7 +102,7 @@ def _error(
         return relative_error(right(**inputs), identity.left(gradient, **inputs))
     if identity.kind is Kind.HESSIAN:
         V = directions[identity.variable]
-        along = _pair(identity, right(**inputs), V)
+        along = paired(identity, right(**inputs), V)
         return relative_error(along, _curvature(identity, inputs, V))
     change = _difference(identity.f, inputs, directions)
     return relative_error(_along(identity, right(**inputs), directions), change)
@@ -198,25 +197,7 @@ def _moved(inputs: Inputs, directions: Inputs, h: Any) -> Inputs:
 def _along(identity: Identity, D: Any, directions: Inputs) -> Any:
     if identity.kind is Kind.DIFFERENTIAL:
         return D
-    return _pair(identity, D, directions[identity.variable])
-
-
-def _pair(identity: Identity, D: Any, V: Any) -> Any:
-    """The change along V that the derivative D means."""
-    D, V = np.asarray(D), np.asarray(V)
-    if identity.structure is not None:  # each free entry once
-        return _pair_in_family(identity.structure(len(V)), D, V)
-    if identity.real_gradient:
-        return np.sum(D.conj() * V).real
-    return np.tensordot(D, V, axes=V.ndim)
-
-
-def _pair_in_family(family: Structure, D: Array, V: Array) -> Any:
-    """By the free entries; of each entry of the function where D is a Jacobian."""
-    if D.ndim == V.ndim:
-        return family.parameters(D) @ family.parameters(V)
-    free = np.array([[family.parameters(G) for G in row] for row in D])
-    return free @ family.parameters(V)
+    return paired(identity, D, directions[identity.variable])
 
 
 def relative_error(got: Any, expected: Any) -> float:

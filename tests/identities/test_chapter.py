@@ -67,6 +67,31 @@ def test_jacobian_products(rng):
         mo.identities[37].jvp(V, **mo.identities[37].sample(rng))
 
 
+def test_products_follow_the_structure_and_the_complex_convention(rng):
+    T = np.array([[1.0, 2.0, 4.0], [3.0, 1.0, 2.0], [5.0, 3.0, 1.0]])
+    np.testing.assert_allclose(mo.identities[134].jvp(T, A=T), T, atol=1e-14)
+    A, X = rng.standard_normal((3, 3)), np.diag([1.0, 2.0, 3.0])
+    V = np.ones((3, 3))
+    assert mo.identities[139].jvp(V, A=A, X=X) == pytest.approx(np.trace(A @ V))
+    Z = np.array([[1.0 + 2.0j]])
+    assert mo.identities[132].jvp(1j * Z, X=Z) == pytest.approx(0.0)  # a rotation
+    assert mo.identities[132].jvp(Z, X=Z) == pytest.approx(10.0)
+
+
+def test_directions_of_a_wrong_shape_are_refused(rng):
+    eye = np.eye(2)
+    with pytest.raises(ValueError, match=r"\(2, 2\) of X, got \(3, 3\)"):
+        mo.identities[99].hessp(np.eye(3), X=eye)
+    with pytest.raises(ValueError, match=r"V of \(60\) must have the shape"):
+        mo.identities[60].jvp(np.ones(2), X=eye)
+    with pytest.raises(ValueError, match=r"W of \(60\) must have the function's shape"):
+        mo.identities[60].vjp(np.ones(2), X=eye)
+    with pytest.raises(ValueError, match="leave out its indices"):
+        mo.identities[60].jvp(eye, X=eye, i=0)
+    with pytest.raises(ValueError, match="must have the structure of X"):
+        mo.identities[139].hessp([[0.0, 1.0], [0.0, 0.0]], A=eye, X=eye)
+
+
 def test_wrong_inputs(rng):
     r = mo.identities[57]
     with pytest.raises(TypeError, match="needs the input X; its inputs are X"):
