@@ -16,6 +16,7 @@ from matopt.identities.inputs import (
     entry,
     full_column_rank,
     invertible,
+    real,
     symmetric,
 )
 from matopt.linalg import Array, adjugate, adjugate_along
@@ -162,7 +163,7 @@ def _full_row_rank(inputs: Inputs) -> bool:
 def _through_pseudoinverse(Y: Any) -> Any:
     """ln det(X^T X) as a function of Y = X^+."""
     X = Y.T @ exact.inv(Y @ Y.T)
-    return exact.log(exact.det(X.T @ X))
+    return exact.log_det(X.T @ X)
 
 
 # (58): det(X^k) = det(X)^k
@@ -329,7 +330,7 @@ RECORDS: tuple[Identity, ...] = (
         inputs=_TALL,
         variable="X",
         conditions=(full_column_rank("X"), _gram_invertible("X", "X^T X")),
-        f=lambda X: exact.log(exact.det(X.T @ X)),
+        f=lambda X: exact.log_det(X.T @ X),
         d=lambda X: 2 * _left_inverse(X).T,
         second=_gram_hessp,
     ),
@@ -356,10 +357,11 @@ RECORDS: tuple[Identity, ...] = (
         statement=r"\frac{\partial \ln|\det(X)|}{\partial X} = X^{-T}",
         inputs=_INVERTIBLE,
         variable="X",
-        conditions=(invertible("X"),),
-        f=lambda X: exact.log(exact.det(X) ** 2) / 2,
+        conditions=(real("X"), invertible("X")),
+        f=lambda X: exact.log_abs_det(X),
         d=lambda X: np.linalg.inv(X).T,
         second=lambda V, X: -np.linalg.inv(X).T @ V.T @ np.linalg.inv(X).T,
+        holomorphic=False,
     ),
     Identity(
         number=58,

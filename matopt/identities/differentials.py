@@ -196,7 +196,7 @@ RECORDS: tuple[Identity, ...] = (
         variable="X",
         kind=Kind.DIFFERENTIAL,
         conditions=(invertible("X"),),
-        f=lambda X, dX: exact.log(exact.det(X)),
+        f=lambda X, dX: exact.log_det(X),
         d=lambda X, dX: np.trace(np.linalg.solve(X, dX)),
         second=_logdet_hessp,
     ),

@@ -100,6 +100,19 @@ def log(x: Any) -> Any:
     return mpmath().log(x) if is_exact(x) else np.emath.log(x)
 
 
+def log_det(A: Array) -> Any:
+    """ln det A, complex where det A is negative; no determinant overflows in it."""
+    if is_exact(A):
+        return log(det(A))
+    sign, size = np.linalg.slogdet(A)
+    return np.emath.log(sign) + size
+
+
+def log_abs_det(A: Array) -> Any:
+    """ln |det A|."""
+    return log(abs(det(A))) if is_exact(A) else np.linalg.slogdet(A)[1]
+
+
 def sqrt(x: Any) -> Any:
     """The square root."""
     return mpmath().sqrt(x) if is_exact(x) else np.sqrt(x)

@@ -91,7 +91,7 @@ RECORDS: tuple[Identity, ...] = (
         "d/dRe + i d/dIm = 2 d/dX^*, the direction of steepest ascent. It is not the "
         "complex derivative, which does not exist: df is Re Tr((2X)^H dX), not "
         "Tr((2X)^T dX). For real X the two agree.",
-        f=lambda X: np.sum(X * exact.conj(X)),
+        f=lambda X: np.sum(np.abs(X) ** 2),
         d=lambda X: 2 * X,
         outside=_complex,
         second=lambda V, X: 2 * V,

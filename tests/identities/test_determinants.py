@@ -126,3 +126,13 @@ def test_powers_of_a_singular_matrix(k, rng):
     assert error_at(mo.identities[58], rng, X=SINGULAR, k=k) <= 1e-10
     with pytest.raises(mo.identities.ConditionError, match="an invertible X where k"):
         mo.identities[58].derivative(X=SINGULAR, k=-1 - k)
+
+
+def test_the_logarithm_of_the_modulus_is_real_and_does_not_overflow():
+    f = mo.identities[57].function
+    assert f(X=1e200 * np.eye(3)) == pytest.approx(600 * np.log(10))
+    assert mo.identities[43].function(
+        X=np.diag([-1e200, 1e200]), dX=np.eye(2)
+    ) == pytest.approx(400 * np.log(10) + 1j * np.pi)
+    with pytest.raises(ValueError, match="needs a real X"):
+        f(X=1j * np.eye(2))

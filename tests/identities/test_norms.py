@@ -46,3 +46,8 @@ def test_the_frobenius_norm_of_complex_matrices_in_the_real_convention(rng):
     change = record.function(X=X + h * V) - record.function(X=X - h * V)
     assert np.isclose(change.real / (2 * h), np.sum(D.conj() * V).real)
     assert not np.isclose(change / (2 * h), np.sum(D * V))
+
+
+def test_the_square_of_the_norm_of_a_complex_matrix_is_real():
+    value = identities[132].function(X=np.array([[3.0 + 4.0j]]))
+    assert np.isrealobj(value) and value == pytest.approx(25.0)
