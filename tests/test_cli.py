@@ -219,6 +219,14 @@ def test_an_unknown_identity_gets_the_range(run):
     assert "they are 32 to 144" in done.output
 
 
+def test_identities_check_of_one_equation(run):
+    done = run("identities", "79", "--check")
+    assert done.exit_code == 0
+    assert "(79)" in done.output and "(80)" not in done.output
+    assert run("identities", "200", "--check").exit_code == 1
+    assert "leave out --json" in run("identities", "--check", "--json").output
+
+
 def test_identities_check_fails_when_an_equation_does(run, monkeypatch):
     from matopt.identities import Table, Verification, chapter
 

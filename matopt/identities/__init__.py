@@ -48,11 +48,15 @@ _SECTIONS = (
 )
 
 chapter = Identities(record for section in _SECTIONS for record in section.RECORDS)
+keys, values, items = chapter.keys, chapter.values, chapter.items
 section, search, check_all = chapter.section, chapter.search, chapter.check_all
 
 
 class _Chapter(ModuleType):
     """A package that is read like the mapping it holds."""
+
+    def __repr__(self) -> str:
+        return repr(chapter)
 
     def __getitem__(self, number: int | str) -> Identity:
         return chapter[number]
@@ -80,6 +84,9 @@ __all__ = [
     "chapter",
     "check_all",
     "example",
+    "items",
+    "keys",
     "search",
     "section",
+    "values",
 ]

@@ -22,11 +22,12 @@ class Identities(Mapping[int | str, Identity]):
 
     def __getitem__(self, number: int | str) -> Identity:
         found = self._records.get(number)
-        if found is None and isinstance(number, str) and number.isdigit():
+        if found is None and isinstance(number, str) and number.isdecimal():
             found = self._records.get(int(number))
         if found is None:
-            known = [str(n) for n in self._records]
-            close = difflib.get_close_matches(str(number), known, n=1)
+            text, known = str(number), [str(n) for n in self._records]
+            misspelt = not text.lstrip("-").isdecimal()
+            close = difflib.get_close_matches(text, known, n=1) if misspelt else []
             near = f"; the nearest is {close[0]}" if close else ""
             raise KeyError(
                 f"no equation ({number}){near}; they are 32 to 144, '64+' and '98+'"
@@ -39,8 +40,12 @@ class Identities(Mapping[int | str, Identity]):
     def __len__(self) -> int:
         return len(self._records)
 
-    def section(self, number: str) -> list[Identity]:
+    def __repr__(self) -> str:
+        return f"<the {len(self)} equations of the chapter, by number>"
+
+    def section(self, number: str | float) -> list[Identity]:
         """The records of a section and its subsections, such as "2.5"."""
+        number = str(number)
         found = [
             record
             for record in self._records.values()

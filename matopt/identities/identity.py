@@ -196,12 +196,12 @@ class Identity:
             )
         return np.asarray(self.derivative(**inputs))
 
-    def sample(
-        self, rng: np.random.Generator, size: int = 3, *, dtype: type = float
-    ) -> Inputs:
+    def sample(self, rng: Seed = None, size: int = 3, *, dtype: type = float) -> Inputs:
         """Draw admissible inputs of about this size, complex where that is admitted."""
         complex_too = dtype is complex and self.admits_complex
-        return draw(self.inputs, rng, size, complex if complex_too else float)
+        return draw(
+            self.inputs, generator(rng), size, complex if complex_too else float
+        )
 
     def check(
         self, rng: Seed = None, size: int = 3, *, dtype: type = float

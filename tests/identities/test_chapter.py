@@ -45,8 +45,11 @@ def test_by_number_section_and_text():
     assert 57 in mo.identities
     assert [r.number for r in mo.identities.section("2.6")] == [129, 130, 131]
     assert 143 in [r.number for r in mo.identities.search("toeplitz")]
-    with pytest.raises(KeyError, match=r"no equation \(31\); .* 32 to 144"):
+    with pytest.raises(KeyError, match=r"no equation \(31\); they are 32 to 144"):
         mo.identities[31]
+    with pytest.raises(KeyError, match=r"no equation \(64 \+\); the nearest is 64\+"):
+        mo.identities["64 +"]
+    assert [r.number for r in mo.identities.section(2.5)][:2] == ["98+", 99]
     with pytest.raises(KeyError, match="no section '3'"):
         mo.identities.section("3")
 
@@ -104,6 +107,17 @@ def test_wrong_inputs(rng):
         r.derivative(X=np.ones((2, 3)))
     with pytest.raises(TypeError, match="is not about a family"):
         r.projected(X=np.eye(2))
+
+
+def test_the_package_is_a_mapping():
+    assert list(mo.identities.keys()) == NUMBERS
+    assert dict(mo.identities.items()) == dict(chapter)
+    assert repr(mo.identities) == "<the 115 equations of the chapter, by number>"
+
+
+def test_samples_take_a_seed():
+    first, again = (mo.identities[57].sample(5)["X"] for _ in range(2))
+    np.testing.assert_array_equal(first, again)
 
 
 def test_representations():
