@@ -18,6 +18,7 @@ _INDICES = {"i": _INDEX, "j": _INDEX}
 _FREE = Input(("n", "n"))
 _TOEPLITZ = Input(("n", "n"), "toeplitz")
 _CHAIN = {"X": Input(("m", "n")), "B": _FREE, **_INDICES}
+_SHOWN = "shown for U = X^T X and g(U) = Tr(B U^2)"
 
 
 # (133), (134)
@@ -92,6 +93,7 @@ RECORDS: tuple[Identity, ...] = (
         r"\right]",
         inputs={"A": _TOEPLITZ, "B": _FREE, **_INDICES},
         variable="A",
+        note="shown for f(A) = Tr(B A^2) with a Toeplitz A",
         conditions=(real("A", "B"), in_family("A", "Toeplitz", Toeplitz)),
         f=lambda A, B, i=None, j=None: np.trace(B @ A @ A),
         d=lambda A, B, i=None, j=None: entry(_by_structure(A, B), i, j),
@@ -109,6 +111,7 @@ RECORDS: tuple[Identity, ...] = (
         statement=r"\frac{\partial A}{\partial A_{ij}} = S^{ij}",
         inputs={"A": _TOEPLITZ, **_INDICES},
         variable="A",
+        note="shown for a Toeplitz A",
         conditions=(real("A"), in_family("A", "Toeplitz", Toeplitz)),
         kind=Kind.JACOBIAN,
         f=lambda A, i=None, j=None: A,
@@ -126,6 +129,7 @@ RECORDS: tuple[Identity, ...] = (
         r" = \frac{\partial g(f(X))}{\partial X}, \quad U = f(X)",
         inputs=_CHAIN,
         variable="X",
+        note=_SHOWN,
         f=_chain_function,
         d=lambda X, B, i=None, j=None: entry(_chain_gradient(X, B), i, j),
         second=_chain_along,
@@ -140,6 +144,7 @@ RECORDS: tuple[Identity, ...] = (
         r" \frac{\partial u_{kl}}{\partial x_{ij}}",
         inputs=_CHAIN,
         variable="X",
+        note=_SHOWN,
         verdict=Verdict.NOTATION,
         erratum="The first sign of equality is printed between a matrix and its entry "
         "(i, j); its left side should have the indices.",
@@ -156,6 +161,7 @@ RECORDS: tuple[Identity, ...] = (
         r" \frac{\partial U}{\partial X_{ij}}\right]",
         inputs=_CHAIN,
         variable="X",
+        note=_SHOWN,
         f=_chain_function,
         d=lambda X, B, i=None, j=None: entry(_chain_traces(X, B), i, j),
         second=_chain_along,

@@ -3,6 +3,7 @@
 Written with adjugates, adj(M) for det(M) M^-1, so that they hold at singular matrices.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ _PATH = {
     "ddY": Input(("n", "n"), default=0.0),
     "x": Input(default=0.0),
 }
+_PATH_NOTE = "Y(x) = Y + x dY + x^2/2 ddY, with x = 0 and ddY = 0 if left out"
 _CURVED_PATH = _PATH | {"ddY": Input(("n", "n"))}
 _ENTRY = _SQUARE | {letter: Input((), "index", optional=True) for letter in "ij"}
 _LINEAR = {
@@ -213,6 +215,7 @@ RECORDS: tuple[Identity, ...] = (
         r" \frac{\partial Y}{\partial x}\right]",
         inputs=_PATH,
         variable="x",
+        note=_PATH_NOTE,
         f=lambda Y, dY, ddY, x: exact.det(_path(Y, dY, ddY, x)),
         d=_slope,
         second=lambda V, Y, dY, ddY, x: V * _curvature(Y, dY, ddY, x),
@@ -237,6 +240,7 @@ RECORDS: tuple[Identity, ...] = (
         statement=_CURVATURE_LATEX,
         inputs=_CURVED_PATH,
         variable="x",
+        note="Y(x) = Y + x dY + x^2/2 ddY, with x = 0 if left out",
         kind=Kind.HESSIAN,
         f=lambda Y, dY, ddY, x: exact.det(_path(Y, dY, ddY, x)),
         d=_curvature,
@@ -292,6 +296,7 @@ RECORDS: tuple[Identity, ...] = (
         r" = 2 \det(X^T A X) X^{-T} = 2 \det(A) \det(X) \operatorname{adj}(X)^T",
         inputs=_SQUARE | {"A": Input(("n", "n"))},
         variable="X",
+        conditions=(replace(invertible("X"), general=True),),
         f=lambda X, A: exact.det(X.T @ A @ X),
         d=lambda X, A: 2 * np.linalg.det(A) * np.linalg.det(X) * adjugate(X).T,
         second=_product_form_hessp,
@@ -329,6 +334,7 @@ RECORDS: tuple[Identity, ...] = (
         statement=r"\frac{\partial \ln\det(X^T X)}{\partial X} = 2 (X^+)^T",
         inputs=_TALL,
         variable="X",
+        note="X^+ = (X^T X)^-1 X^T, also where X is complex",
         conditions=(full_column_rank("X"), _gram_invertible("X", "X^T X")),
         f=lambda X: exact.log_det(X.T @ X),
         d=lambda X: 2 * _left_inverse(X).T,
@@ -342,6 +348,7 @@ RECORDS: tuple[Identity, ...] = (
         r" \quad (Y = X^+,\ X = Y^+)",
         inputs=_WIDE,
         variable="Y",
+        note="the variable is Y = X^+, and X = Y^T (Y Y^T)^-1, also where Y is complex",
         conditions=(
             Condition("a Y = X^+ of full row rank", _full_row_rank),
             _gram_invertible("Y", "Y Y^T"),

@@ -182,6 +182,7 @@ RECORDS: tuple[Identity, ...] = (
         r" \quad (w_i^T A = \lambda_i w_i^T)",
         inputs=_EIGEN,
         variable="A",
+        note="eigenvalues ascend, by the real part first; all of them without i",
         kind=Kind.DIFFERENTIAL,
         conditions=(symmetric("A", general=True), _SIMPLE, _BASIS),
         f=lambda A, dA, i=None: entry(exact.eigenpairs(A)[0], i),
@@ -202,6 +203,8 @@ RECORDS: tuple[Identity, ...] = (
         r" \quad (w_j^T A = \lambda_j w_j^T,\ w_j^T v_j = 1)",
         inputs=_EIGEN,
         variable="A",
+        note="eigenvalues ascend, by the real part first; v_i is column i; all of"
+        " them without i",
         kind=Kind.DIFFERENTIAL,
         conditions=(symmetric("A", general=True), _SIMPLE, _BASIS, _SCALE),
         f=lambda A, dA, i=None: entry(exact.eigenpairs(A)[1], None, i),

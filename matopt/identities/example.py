@@ -19,9 +19,13 @@ def example(identity: Identity, rng: Seed = None, size: int = 2) -> str:
         drawn = identity.outside(draw, size)
     lines = [_show(name, value) for name, value in drawn.items()]
     lines.append(_show("derivative", identity.d(**drawn)))
-    if wrong:
-        printed = identity.as_printed or identity.d
-        lines.append(_show("as printed", printed(**drawn)))
+    if wrong and identity.as_printed is not None:
+        lines.append(_show("as printed", identity.as_printed(**drawn)))
+    if wrong and identity.f_printed is not None:
+        lines.append(_show("function", identity.f(**drawn)))
+        lines.append(_show("function as printed", identity.f_printed(**drawn)))
+    if identity.inside is not None:
+        lines.append(_show("gradient inside the family", identity.inside(**drawn)))
     return "\n".join(lines)
 
 

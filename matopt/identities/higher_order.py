@@ -13,7 +13,7 @@ import numpy as np
 from matopt.identities import exact
 from matopt.identities.entries import entries
 from matopt.identities.identity import Identity, Inputs, Kind, Verdict
-from matopt.identities.inputs import Condition, Input, invertible
+from matopt.identities.inputs import Condition, Input, draw, invertible
 from matopt.linalg import Array
 
 _INDEX = Input((), "index", optional=True)
@@ -81,6 +81,11 @@ def _printed_92(X: Array, n: int, a: Array, b: Array) -> Array:
         R, S = _power(X, r), _power(X, n - 1 - r)
         D = D + S @ ab @ P.T @ R + R.T @ P @ ab @ S.T
     return D
+
+
+def _positive_power(rng: np.random.Generator, size: int) -> Inputs:
+    """For n <= 0 the printed sum is empty."""
+    return {**draw(_AXB, rng, size, float), "n": int(rng.integers(1, 5))}
 
 
 def _hessp_92(V: Array, X: Array, n: int, a: Array, b: Array) -> Array:
@@ -199,7 +204,8 @@ RECORDS: tuple[Identity, ...] = (
         section="2.4.3",
         title="Derivative of a power, entry by entry",
         statement=r"\frac{\partial (X^n)_{kl}}{\partial X_{ij}}"
-        r" = \sum_{r=0}^{n-1} (X^r J^{ij} X^{n-1-r})_{kl}",
+        r" = \sum_{r=0}^{n-1} (X^r J^{ij} X^{n-1-r})_{kl} \text{ for } n \ge 0,\quad"
+        r" -\sum_{r=1}^{|n|} (X^{-r} J^{ij} X^{r-|n|-1})_{kl} \text{ for } n < 0",
         inputs={**_POWER, **dict.fromkeys("klij", _INDEX)},
         variable="X",
         kind=Kind.JACOBIAN,
@@ -212,7 +218,8 @@ RECORDS: tuple[Identity, ...] = (
         section="2.4.3",
         title="Derivative of a bilinear form of a power",
         statement=r"\frac{\partial}{\partial X} a^T X^n b"
-        r" = \sum_{r=0}^{n-1} (X^r)^T a b^T (X^{n-1-r})^T",
+        r" = \sum_{r=0}^{n-1} (X^r)^T a b^T (X^{n-1-r})^T \text{ for } n \ge 0,\quad"
+        r" -\sum_{r=1}^{|n|} (X^{-r})^T a b^T (X^{r-|n|-1})^T \text{ for } n < 0",
         inputs=_AXB,
         variable="X",
         conditions=(_INVERTIBLE_IF_NEGATIVE,),
@@ -226,7 +233,9 @@ RECORDS: tuple[Identity, ...] = (
         title="Derivative of an inner product of two images by a power",
         statement=r"\frac{\partial}{\partial X} a^T (X^n)^T X^n b"
         r" = \sum_{r=0}^{n-1} \left[ (X^r)^T X^n b a^T (X^{n-1-r})^T"
-        r" + (X^r)^T X^n a b^T (X^{n-1-r})^T \right]",
+        r" + (X^r)^T X^n a b^T (X^{n-1-r})^T \right] \text{ for } n \ge 0,\quad"
+        r" -\sum_{r=1}^{|n|} (X^{-r})^T X^n (b a^T + a b^T) (X^{r-|n|-1})^T"
+        r" \text{ for } n < 0",
         inputs=_AXB,
         variable="X",
         conditions=(_INVERTIBLE_IF_NEGATIVE,),
@@ -236,6 +245,7 @@ RECORDS: tuple[Identity, ...] = (
         erratum="The first term is printed transposed, X^(n-1-r) a b^T (X^n)^T X^r; it"
         " is (X^r)^T X^n b a^T (X^(n-1-r))^T.",
         as_printed=_printed_92,
+        outside=_positive_power,
         second=_hessp_92,
     ),
     Identity(
@@ -257,6 +267,8 @@ RECORDS: tuple[Identity, ...] = (
             "d2r": Input(("q", "n", "n"), optional=True),
         },
         variable="x",
+        note="s(x) = s + ds x + x^T d2s x / 2, and r(x) alike; x, d2s and d2r"
+        " are zero if left out",
         f=lambda A, s, r, ds, dr, x=None, d2s=None, d2r=None: (
             _value(x, s, ds, d2s) @ A @ _value(x, r, dr, d2r)
         ),

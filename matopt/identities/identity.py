@@ -79,6 +79,7 @@ class Identity:
     structure: Callable[[int], Structure] | None = None  # the variable's family by n
     left: Function | None = None  # (gradient of f by entries, **inputs), of a RELATION
     real_gradient: bool = False  # complex convention: d/dRe + i d/dIm
+    note: str = ""  # what the letters stand for, or the functions it is shown for
 
     def __repr__(self) -> str:
         return f"<({self.number}) {self.title}: {self.verdict}>"
@@ -92,6 +93,8 @@ class Identity:
         lines += ["", f"  {self.statement}", ""]
         letters = (f"{n} {known}" for n, known in self.inputs.items())
         lines.append(f"inputs:     {', '.join(letters)}")
+        if self.note:
+            lines.append(f"where:      {self.note}")
         lines += [f"needs:      {c}" for c in self.conditions]
         lines.append(f"verdict:    {self.verdict}")
         if self.erratum:
@@ -106,6 +109,7 @@ class Identity:
             "title": self.title,
             "statement": self.statement,
             "inputs": {n: str(known) for n, known in self.inputs.items()},
+            "note": self.note,
             "conditions": [str(c) for c in self.conditions],
             "verdict": self.verdict.name,
             "erratum": self.erratum,

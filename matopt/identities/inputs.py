@@ -37,8 +37,16 @@ class Input:
     default: float | None = None
 
     def __str__(self) -> str:
-        size = f"({', '.join(self.shape)})" if self.shape else "number"
-        return size if self.kind == "free" else f"{self.kind} {size}"
+        if len(self.shape) == 1:
+            word = f"({self.shape[0]},)"
+        elif self.shape:
+            word = f"({', '.join(self.shape)})"
+        elif self.kind == "name":
+            word = f"one of {' '.join(self.choices)}"
+        else:
+            word = self.kind if self.kind in ("integer", "index") else "number"
+        left_out = self.optional or self.default is not None
+        return f"{word} or left out" if left_out else word
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,9 @@ class Condition:
         return self.text + (f", got {self.found(inputs)}" if self.found else "")
 
     def __str__(self) -> str:
-        return f"{self.text} (not said in the text)" if self.omitted else self.text
+        notes = ["not said in the text"] * self.omitted
+        notes += ["only for the form as printed"] * self.general
+        return f"{self.text} ({'; '.join(notes)})" if notes else self.text
 
 
 def _is_exact(A: Any) -> bool:

@@ -83,6 +83,7 @@ RECORDS: tuple[Identity, ...] = (
         r" = -Y^{-1} \frac{\partial Y}{\partial x} Y^{-1}",
         inputs=_PATH,
         variable="x",
+        note="Y(x) = Y + x dY + x^2/2 ddY, with x = 0 and ddY = 0 if left out",
         kind=Kind.JACOBIAN,
         conditions=(_condition("an invertible Y(x)", "Y", of=_path),),
         f=lambda Y, dY, ddY, x: exact.inv(_path(Y, dY, ddY, x)),
@@ -161,6 +162,7 @@ RECORDS: tuple[Identity, ...] = (
         r" \quad (W = A^{-1},\ G = \frac{\partial J}{\partial W})",
         inputs={"A": Input(("n", "n"), "invertible"), "G": Input(("n", "n"))},
         variable="A",
+        note="G is the derivative of J by W; the function is sum of G_kl W_kl",
         conditions=(invertible("A"),),
         f=lambda A, G: np.sum(G * exact.inv(A)),  # any J with this G, to first order
         d=lambda A, G: _by_inverse(A, G),

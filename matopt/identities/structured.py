@@ -114,6 +114,7 @@ RECORDS: tuple[Identity, ...] = (
         r" \text{ by the entries } A_{ij},\; i \ge j",
         inputs=_SQUARE,
         variable="A",
+        note="shown for f(A) = Tr(B A^2)",
         conditions=(real("A", "B"), symmetric("A"), _BY_ENTRIES),
         verdict=Verdict.CONDITIONAL,
         erratum=_SYMMETRIC_ERRATUM,
@@ -209,9 +210,10 @@ RECORDS: tuple[Identity, ...] = (
         variable="T",
         conditions=(real("A", "T"), in_family("T", "Toeplitz", Toeplitz)),
         verdict=Verdict.WRONG,
-        erratum="From n = 4 on the entries beyond the first diagonal next to the main "
-        "one are garbled: Tr([A^T]_1n I_(n-1,2)) stands for the sum of the second "
-        "diagonal above the main one of A^T, and is not that sum under any reading. "
+        erratum="From n = 4 on the entries between the corners and the diagonals next "
+        "to the main one are garbled: Tr([A^T]_1n I_(n-1,2)) stands for the sum of the "
+        "second diagonal above the main one of A^T, and is not that sum under any "
+        "reading. "
         "Every entry is alpha_ij = sum over k - l = j - i of A_kl.",
         f=lambda A, T: np.trace(A @ T),
         d=lambda A, T: _alpha(A),

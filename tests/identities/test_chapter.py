@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import matopt as mo
-from matopt.identities import Kind, Verdict, chapter
+from matopt.identities import Kind, Verdict, chapter, example
 
 NUMBERS = [*range(32, 65), "64+", *range(65, 99), "98+", *range(99, 145)]
 
@@ -118,6 +118,30 @@ def test_the_package_is_a_mapping():
 def test_samples_take_a_seed():
     first, again = (mo.identities[57].sample(5)["X"] for _ in range(2))
     np.testing.assert_array_equal(first, again)
+
+
+def test_statements_have_balanced_delimiters():
+    for r in chapter.values():
+        assert r.statement.count("{") == r.statement.count("}"), r
+        assert r.statement.count(r"\left") == r.statement.count(r"\right"), r
+        assert r.statement.count("(") == r.statement.count(")"), r
+
+
+def test_the_text_asks_for_no_more_than_the_record_does():
+    text = mo.identities[84].text()
+    assert "W (m, m)\n" in text and "x (m,), A (m, n)" in text
+    assert "a symmetric W (only for the form as printed)" in text
+    assert "X (n, n), k integer\n" in mo.identities[121].text()
+    assert "invertible X (only for the form" in mo.identities[52].text()
+    assert "i index or left out" in mo.identities[79].text()
+    assert "Tr(B U^2)" in mo.identities[137].text()
+
+
+def test_examples_show_where_the_printed_form_is_off():
+    shown = example(mo.identities[89])
+    assert "function as printed" in shown and "\nas printed" not in shown
+    assert "gradient inside the family" in example(mo.identities[139])
+    assert "\nas printed" in example(mo.identities[143], size=1)
 
 
 def test_representations():
