@@ -43,7 +43,7 @@ def _gap(A: Array, i: int | None) -> float:
         values = eigenpairs(A)[0]
     distances = np.abs(values[:, None] - values)
     np.fill_diagonal(distances, np.inf)
-    return float(np.min(distances if i is None else distances[i]))
+    return float(np.min(entry(distances, i)))
 
 
 def _is_simple(inputs: Inputs) -> bool:

@@ -236,7 +236,7 @@ def full_column_rank(name: str) -> Condition:
             return True
         return bool(np.linalg.matrix_rank(A) == A.shape[1])
 
-    return Condition(f"a {name} of full column rank", holds)
+    return Condition(f"full column rank of {name}", holds)
 
 
 def at_least(name: str, least: int) -> Condition:

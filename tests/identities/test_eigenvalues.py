@@ -125,3 +125,8 @@ def test_an_eigenvector_without_a_scale_is_refused():
     with pytest.raises(mo.identities.ConditionError, match=r"can have v\^T v = 1"):
         mo.identities[68].derivative(A=A, dA=dA)
     assert np.allclose(mo.identities[67].derivative(A=A, dA=dA), [1.0, 1.0])
+
+
+def test_an_index_outside_the_eigenvalues_is_named():
+    with pytest.raises(IndexError, match=r"must be in 0, \.\.\., 1, got 7"):
+        mo.identities[67].derivative(A=np.diag([1.0, 2.0]), dA=np.eye(2), i=7)
