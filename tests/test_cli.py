@@ -213,6 +213,16 @@ def test_identities_are_listed_and_shown(run):
     assert {"number", "statement", "conditions", "verdict", "erratum"} <= rows[0].keys()
 
 
+def test_every_identity_has_a_worked_example(run):
+    from matopt.identities import chapter
+
+    for number in chapter:
+        done = run("identities", str(number))
+        assert done.exit_code == 0, (number, done.output)
+        assert "nan" not in done.output.split("verdict:")[1], number
+    assert "derivative by differences =" in run("identities", "98+").output
+
+
 def test_an_unknown_identity_gets_the_range(run):
     done = run("identities", "200")
     assert done.exit_code != 0

@@ -98,7 +98,7 @@ def _error(
 ) -> float:
     """The right side at the inputs against the change of the left side."""
     if identity.left is not None:
-        gradient = _gradient(identity, inputs)
+        gradient = difference_gradient(identity, inputs)
         return relative_error(right(**inputs), identity.left(gradient, **inputs))
     if identity.kind is Kind.HESSIAN:
         V = directions[identity.variable]
@@ -108,7 +108,7 @@ def _error(
     return relative_error(_along(identity, right(**inputs), directions), change)
 
 
-def _gradient(identity: Identity, inputs: Inputs) -> Array:
+def difference_gradient(identity: Identity, inputs: Inputs) -> Array:
     """The gradient by every entry of the variable, each by a difference."""
     X = np.asarray(inputs[identity.variable])
     entries = [
