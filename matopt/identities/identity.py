@@ -84,6 +84,12 @@ class Identity:
     def __repr__(self) -> str:
         return f"<({self.number}) {self.title}: {self.verdict}>"
 
+    def __rich__(self) -> Any:
+        from rich.panel import Panel
+        from rich.text import Text
+
+        return Panel(Text(self.text()), title=f"({self.number})", expand=False)
+
     def _repr_latex_(self) -> str:
         return f"$$\\displaystyle {self.statement} \\tag{{{self.number}}}$$"
 

@@ -1,7 +1,10 @@
 """The chapter as a whole: every equation is there, and holds."""
 
+import io
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 import matopt as mo
 from matopt.identities import Kind, Verdict, chapter, example
@@ -148,3 +151,11 @@ def test_representations():
     assert repr(mo.identities[79]).endswith(": wrong as printed>")
     assert r"\tag{57}" in mo.identities[57]._repr_latex_()
     assert "erratum:" in mo.identities[92].text()
+
+
+def test_rich_shows_brackets_as_they_are():
+    console = Console(record=True, width=200, file=io.StringIO())
+    console.print(mo.identities[92])
+    shown = console.export_text()
+    assert "(92)" in shown
+    assert r"\left[" in shown
