@@ -248,3 +248,12 @@ def test_identities_check_fails_when_an_equation_does(run, monkeypatch):
     bad = Table([Verification(32, 1e-3)])
     monkeypatch.setattr(type(chapter), "check_all", lambda self: bad)
     assert run("identities", "--check").exit_code == 1
+
+
+def test_identities_check_names_the_extra_it_needs(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mpmath", None)
+    done = run("identities", "57", "--check")
+    assert done.exit_code == 1
+    assert "Error: the check in 50 digits needs mpmath" in done.output
+    assert "matopt[exact]" in done.output
+    assert run("identities", "57").exit_code == 0
