@@ -119,7 +119,8 @@ class PositiveDefinite(Manifold):
 
     def gram(self, point: MatrixPoint, U: Array, V: Array) -> Array:
         """All inner products."""
-        return (U.reshape(len(U), -1).conj() @ V.reshape(len(V), -1).T).real
+        u, v = U.reshape(len(U), -1), V.reshape(len(V), -1)
+        return product(u if self.dtype is float else u.conj(), v.T).real
 
     def retract(self, point: MatrixPoint, v: Array) -> FramePoint:
         """L r(v)^2 L^H."""
