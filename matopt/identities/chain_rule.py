@@ -8,8 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from matopt.identities.entries import entry
 from matopt.identities.identity import Identity, Kind, Verdict
-from matopt.identities.inputs import Input, entry, in_family, real
+from matopt.identities.inputs import (
+    Input,
+    in_family,
+    real,
+)
 from matopt.linalg import Array, single_entry
 from matopt.spaces import Toeplitz
 

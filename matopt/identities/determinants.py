@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from matopt.identities import exact
+from matopt.identities.entries import entry
 from matopt.identities.identity import Identity, Inputs, Kind, Verdict
 from matopt.identities.inputs import (
     Condition,
     Input,
     draw,
-    entry,
     full_column_rank,
     invertible,
     real,

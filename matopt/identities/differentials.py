@@ -8,8 +8,14 @@ from typing import Any
 import numpy as np
 
 from matopt.identities import exact
+from matopt.identities.entries import entry
 from matopt.identities.identity import Identity, Kind, Verdict
-from matopt.identities.inputs import Condition, Input, draw, entry, invertible
+from matopt.identities.inputs import (
+    Condition,
+    Input,
+    draw,
+    invertible,
+)
 from matopt.linalg import Array, adjugate, adjugate_along
 
 _SQUARE = {"X": Input(("n", "n")), "dX": Input(("n", "n"))}

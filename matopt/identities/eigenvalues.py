@@ -10,8 +10,13 @@ from typing import Any
 import numpy as np
 
 from matopt.identities import exact
+from matopt.identities.entries import entry
 from matopt.identities.identity import Identity, Inputs, Kind
-from matopt.identities.inputs import Condition, Input, entry, symmetric
+from matopt.identities.inputs import (
+    Condition,
+    Input,
+    symmetric,
+)
 from matopt.linalg import Array, adjugate, adjugate_along, eigenpairs
 
 _GAP = 1e-8  # relative to |A|: nearer eigenvalues count as repeated

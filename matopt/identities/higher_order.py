@@ -13,7 +13,12 @@ import numpy as np
 from matopt.identities import exact
 from matopt.identities.entries import entries
 from matopt.identities.identity import Identity, Inputs, Kind, Verdict
-from matopt.identities.inputs import Condition, Input, draw, invertible
+from matopt.identities.inputs import (
+    Condition,
+    Input,
+    draw,
+    invertible,
+)
 from matopt.linalg import Array
 
 _INDEX = Input((), "index", optional=True)

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from matopt.identities.inputs import Condition, Input, check_inputs, draw
+from matopt.identities.inputs import (
+    Condition,
+    Input,
+    check_inputs,
+    draw,
+)
 from matopt.linalg import Array
 from matopt.spaces import Seed, Structure, generator
 

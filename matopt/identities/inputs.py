@@ -183,14 +183,6 @@ _KINDS: dict[str, Callable[[Array], Array]] = {
 }
 
 
-def entry(D: Array, *indices: int | None) -> Any:
-    """D at the indices that are given, zero-based; all of an axis where it is None."""
-    for index, size in zip(indices, D.shape, strict=False):
-        if index is not None and not 0 <= index < size:
-            raise IndexError(f"an index must be in 0, ..., {size - 1}, got {index}")
-    return D[tuple(slice(None) if index is None else index for index in indices)]
-
-
 # Conditions that several equations share
 
 

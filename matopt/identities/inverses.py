@@ -5,8 +5,13 @@ from typing import Any
 import numpy as np
 
 from matopt.identities import exact
+from matopt.identities.entries import entry
 from matopt.identities.identity import Identity, Inputs, Kind
-from matopt.identities.inputs import Condition, Input, entry, invertible
+from matopt.identities.inputs import (
+    Condition,
+    Input,
+    invertible,
+)
 from matopt.linalg import Array
 
 _X = {"X": Input(("n", "n"), "invertible")}

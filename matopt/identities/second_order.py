@@ -12,7 +12,11 @@ import numpy as np
 from matopt.identities import exact
 from matopt.identities.entries import entries
 from matopt.identities.identity import Identity, Inputs, Kind, Verdict
-from matopt.identities.inputs import Input, draw, symmetric
+from matopt.identities.inputs import (
+    Input,
+    draw,
+    symmetric,
+)
 from matopt.linalg import Array, single_entry
 
 _INDEX = Input((), "index", optional=True)

@@ -6,7 +6,11 @@ import numpy as np
 
 from matopt.identities import exact
 from matopt.identities.identity import Identity, Inputs, Verdict
-from matopt.identities.inputs import Condition, Input, draw
+from matopt.identities.inputs import (
+    Condition,
+    Input,
+    draw,
+)
 from matopt.identities.matrix_functions import (
     DERIVATIVE,
     frechet,

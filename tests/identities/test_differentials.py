@@ -38,7 +38,7 @@ def test_entries_are_kronecker_deltas():
     assert np.array_equal(D.reshape(6, 6), np.eye(6))
     assert mo.identities[32].derivative(X=X, k=1, l=2, i=1, j=2) == 1.0
     assert mo.identities[32].derivative(X=X, k=1, l=2, i=0, j=2) == 0.0
-    with pytest.raises(IndexError, match=r"must be in 0, ..., 1, got 2"):
+    with pytest.raises(IndexError, match=r"must be from 0 to 1, got 2"):
         mo.identities[32].derivative(X=X, k=2, l=0, i=0, j=0)
 
 

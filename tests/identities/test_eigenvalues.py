@@ -128,5 +128,5 @@ def test_an_eigenvector_without_a_scale_is_refused():
 
 
 def test_an_index_outside_the_eigenvalues_is_named():
-    with pytest.raises(IndexError, match=r"must be in 0, \.\.\., 1, got 7"):
+    with pytest.raises(IndexError, match=r"must be from 0 to 1, got 7"):
         mo.identities[67].derivative(A=np.diag([1.0, 2.0]), dA=np.eye(2), i=7)
