@@ -20,6 +20,8 @@ from matopt.linalg.basis import (
 from matopt.linalg.eigen import eigenpairs
 from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
 from matopt.linalg.product import gram, herm, inner, mirror, product
+from matopt.linalg.scatter import Scatter
+from matopt.linalg.semidefinite import semidefinite_root
 from matopt.linalg.toeplitz import (
     antidiagonal_sums,
     circulant_matrix,
@@ -38,6 +40,7 @@ __all__ = [
     "Array",
     "Cholesky",
     "Factor",
+    "Scatter",
     "adjugate",
     "adjugate_along",
     "antidiagonal_sums",
@@ -61,6 +64,7 @@ __all__ = [
     "is_hermitian",
     "mirror",
     "product",
+    "semidefinite_root",
     "single_entry",
     "symmetric_entry",
     "toeplitz_matrix",

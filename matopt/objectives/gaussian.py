@@ -11,16 +11,13 @@ from scipy.linalg import lapack
 
 from matopt.linalg import (
     Array,
-    as_array,
-    as_hermitian,
-    gram,
+    Scatter,
     herm,
     inner,
     product,
 )
-from matopt.objectives.constant import check_field, check_single, freeze
+from matopt.objectives.constant import check_field, check_single
 from matopt.objectives.objective import Evaluation, Objective
-from matopt.objectives.semidefinite import root
 from matopt.objectives.term import TermAt
 from matopt.spaces import MatrixPoint, Seed, Space, Term
 from matopt.spaces.space import check_order
@@ -31,40 +28,36 @@ _EPS = float(np.finfo(float).eps)
 class _SampleLikelihood(Objective):
     """What both parametrizations share: S = R R^H, held by its root R."""
 
-    root: Array  # (n, k)
-    count: int
+    scatter: Scatter
     _name = "samples"  # or "S", which then was rounded, not R
     _penalty: str  # what gives a minimum where there are too few samples
 
     def __init__(self, samples: ArrayLike) -> None:
         """Take zero-mean samples, one a row: S_ij = mean of x_i conj(x_j)."""
-        X = as_array(samples, "samples", ndim=2)
-        m, n = X.shape
-        if m == 0 or n == 0:
-            raise ValueError(f"samples must not be empty, got shape {X.shape}")
-        R = X.T / np.sqrt(m)
-        if m > n:  # the same S from a square root, of no more columns than rows
-            R = herm(np.asarray(np.linalg.qr(herm(R), mode="r")))
-        self.root, self.count = freeze(R), m
+        self.scatter = Scatter(samples)
 
     @classmethod
     def from_covariance(cls, S: ArrayLike, count: int = 1) -> Self:
         """Take the sample covariance S (positive semidefinite) of ``count`` samples."""
         self = cls.__new__(cls)
-        self.count = check_order(count, "count")
-        self.root = freeze(root(as_hermitian(S, "S"), "S"))
+        self.scatter = Scatter.of_covariance(S, check_order(count, "count"))
         self._name = "S"
         return self
 
     @property
     def features(self) -> int:
         """The number of features n."""
-        return len(self.root)
+        return self.scatter.features
 
-    @cached_property
+    @property
+    def count(self) -> int:
+        """The number of samples."""
+        return self.scatter.count
+
+    @property
     def covariance(self) -> Array:
         """S."""
-        return gram(self.root)
+        return self.scatter.covariance
 
     def check(self, space: Space) -> None:
         """The space must hold Hermitian matrices of order n."""
@@ -80,7 +73,7 @@ class _SampleLikelihood(Objective):
                 f"{type(self).__name__} needs a space of symmetric (Hermitian) "
                 f"matrices, {space!r} is not; take Symmetric({n}) or a part of it"
             )
-        check_field(space, samples=self.root)
+        check_field(space, samples=self.scatter.given)
 
     def check_minimum(self, space: Space) -> None:
         """Refuse a singular S on a space that holds a singular P of the same range.
@@ -94,7 +87,7 @@ class _SampleLikelihood(Objective):
         n, null = self.features, self._null_space
         if null.shape[1] == 0 or not _holds(space, np.eye(n)):
             return
-        zero = np.abs(self.root).max(axis=1, initial=0.0) == 0
+        zero = np.abs(self.scatter.root).max(axis=1, initial=0.0) == 0
         if zero.any() and _holds(space, np.diag(1.0 * zero)):
             raise ValueError(
                 f"{self._name} has {zero.sum()} of {n} features that are always 0, "
@@ -114,9 +107,9 @@ class _SampleLikelihood(Objective):
     def _null_space(self) -> Array:
         """An orthonormal basis of the null space of S, whatever the units, (n, k)."""
         n = self.features
-        length = np.sqrt(np.sum(np.abs(self.root) ** 2, axis=1, keepdims=True))
+        length = np.sqrt(np.sum(np.abs(self.scatter.root) ** 2, axis=1, keepdims=True))
         length[length == 0.0] = 1.0
-        unit = self.root / length
+        unit = self.scatter.root / length
         rounding = np.sqrt(n * _EPS) if self._name == "S" else n * _EPS
         if unit.shape == (n, n) and not np.triu(unit, 1).any():
             trcon = lapack.ztrcon if np.iscomplexobj(unit) else lapack.dtrcon
@@ -129,8 +122,8 @@ class _SampleLikelihood(Objective):
         return Q
 
     def __repr__(self) -> str:
-        n, _ = self.root.shape
-        return f"{type(self).__name__}(<{self.count} samples of {n} features>)"
+        size = f"{self.count} samples of {self.features} features"
+        return f"{type(self).__name__}(<{size}>)"
 
 
 class GaussianLikelihood(_SampleLikelihood):
@@ -162,9 +155,7 @@ class GaussianLikelihood(_SampleLikelihood):
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The multiple of the identity of the same trace as S, where x allows it."""
-        n = self.features
-        scale = inner(self.root, self.root) / n
-        return _multiple_of_identity(space, scale)
+        return _multiple_of_identity(space, self.scatter.power)
 
 
 class GaussianLikelihoodAt(TermAt[GaussianLikelihood]):
@@ -172,7 +163,7 @@ class GaussianLikelihoodAt(TermAt[GaussianLikelihood]):
 
     @cached_property
     def _term(self) -> Term:
-        return self.point.gaussian(self.f.root)
+        return self.point.gaussian(self.f.scatter)
 
 
 class GaussianPrecisionLikelihood(_SampleLikelihood):
@@ -190,7 +181,7 @@ class GaussianPrecisionLikelihood(_SampleLikelihood):
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The multiple of the identity that is optimal."""
-        scale = inner(self.root, self.root) / self.features
+        scale = self.scatter.power
         return _multiple_of_identity(space, 1.0 / scale if scale > 0 else 1.0)
 
     def convex(self, cp: Any, X: Any) -> Any:
@@ -203,12 +194,13 @@ class GaussianPrecisionLikelihoodAt(Evaluation[GaussianPrecisionLikelihood]):
 
     @cached_property
     def value(self) -> float:
-        trace = inner(self.f.root, product(self.point.dense, self.f.root))
+        R = self.f.scatter.root
+        trace = inner(R, product(self.point.dense, R))
         return trace - self.point.logdet
 
     @cached_property
     def gradient(self) -> Array:
-        R = self.f.root
+        R = self.f.scatter.root
         return self.point.adjoint(R, R) - self.point.logdet_gradient()
 
     def hessp(self, v: Array) -> Array:

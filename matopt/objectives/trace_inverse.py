@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from matopt.errors import NotPositiveDefinite
-from matopt.linalg import Array, hermitian_part
+from matopt.linalg import Array, hermitian_part, semidefinite_root
 from matopt.objectives.constant import (
     check_field,
     check_shape,
@@ -16,7 +16,6 @@ from matopt.objectives.constant import (
     square,
 )
 from matopt.objectives.objective import Objective
-from matopt.objectives.semidefinite import root
 from matopt.objectives.term import TermAt
 from matopt.spaces import MatrixPoint, Space, Term
 
@@ -53,7 +52,7 @@ class TraceInverse(Objective):
         if not X.is_hermitian():
             return super().convex(cp, X)
         try:
-            return cp.matrix_frac(root(hermitian_part(self.B), "B"), X)
+            return cp.matrix_frac(semidefinite_root(hermitian_part(self.B), "B"), X)
         except NotPositiveDefinite:
             return super().convex(cp, X)
 

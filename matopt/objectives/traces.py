@@ -17,6 +17,7 @@ from matopt.linalg import (
     inner,
     is_hermitian,
     product,
+    semidefinite_root,
 )
 from matopt.objectives.chain import chain
 from matopt.objectives.constant import (
@@ -30,7 +31,6 @@ from matopt.objectives.constant import (
     shown,
 )
 from matopt.objectives.objective import Evaluation, Objective
-from matopt.objectives.semidefinite import root
 from matopt.spaces import MatrixPoint, Space
 
 
@@ -169,8 +169,8 @@ class QuadraticTrace(Objective):
         if not (_is_nearly_hermitian(M) or _is_nearly_hermitian(B)):
             return super().convex(cp, X)
         try:
-            F = None if M is None else herm(root(hermitian_part(M), "C A"))
-            E = None if B is None else root(hermitian_part(B), "B")
+            F = None if M is None else herm(semidefinite_root(hermitian_part(M), "C A"))
+            E = None if B is None else semidefinite_root(hermitian_part(B), "B")
         except NotPositiveDefinite:
             return super().convex(cp, X)
         return cp.sum_squares(_expression(F, X, E))

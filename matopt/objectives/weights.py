@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from matopt.errors import NotPositiveDefinite
-from matopt.linalg import Array, herm, inner, product
+from matopt.linalg import Array, herm, inner, product, semidefinite_root
 from matopt.objectives.constant import freeze
-from matopt.objectives.semidefinite import root
 
 
 class Weights(ABC):
@@ -104,7 +103,7 @@ class _Full(Weights):
 
     def convex(self, cp: Any, R: Any) -> Any:
         try:
-            F = root(0.5 * self._double, "weights")
+            F = semidefinite_root(0.5 * self._double, "weights")
         except NotPositiveDefinite as error:
             raise TypeError(f"{error}; the sum of squares is not convex") from None
         return cp.sum_squares(herm(F) @ R)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from matopt.errors import NotPositiveDefinite, Singular
-from matopt.linalg import Array
+from matopt.linalg import Array, Scatter
 from matopt.spaces.parts import pack, unpack
 from matopt.spaces.point import Term
 from matopt.spaces.structure import SquareStructure, StructurePoint
@@ -94,8 +94,9 @@ class DiagonalPoint(StructurePoint):
         """Re sum of B_ii / d_i."""
         return Reciprocal(self.space, self._inverse, B.diagonal())
 
-    def gaussian(self, root: Array) -> Term:
-        """Sum of ln d_i + S_ii / d_i with S = R R^H."""
+    def gaussian(self, scatter: Scatter) -> Term:
+        """Sum of ln d_i + S_ii / d_i."""
+        root = scatter.root
         s = np.einsum("ik,ik->i", root, root.conj()).real
         return Reciprocal(self.space, self._inverse, s, self.logdet)
 

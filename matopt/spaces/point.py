@@ -11,7 +11,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from matopt.errors import OutOfDomain
-from matopt.linalg import LU, Array, Cholesky, Factor, gram, herm, inner, product
+from matopt.linalg import (
+    LU,
+    Array,
+    Cholesky,
+    Factor,
+    Scatter,
+    gram,
+    herm,
+    inner,
+    product,
+)
 
 if TYPE_CHECKING:
     from matopt.spaces.space import Space
@@ -101,9 +111,9 @@ class MatrixPoint(ABC):
         """Re tr(A^-1 B) as a function of A (63)."""
         return InverseTrace(self, B)
 
-    def gaussian(self, root: Array) -> Term:
-        """ln det A + tr(A^-1 R R^H) for the ``root`` R and a positive definite A."""
-        return Gaussian(self, root)
+    def gaussian(self, scatter: Scatter) -> Term:
+        """ln det A + tr(A^-1 S) for the ``scatter`` S and a positive definite A."""
+        return Gaussian(self, scatter.root)
 
 
 class InverseTrace:

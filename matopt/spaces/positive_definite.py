@@ -21,6 +21,7 @@ from matopt.errors import OutOfDomain
 from matopt.linalg import (
     Array,
     Cholesky,
+    Scatter,
     as_hermitian,
     check_positive_definite,
     gram,
@@ -271,9 +272,9 @@ class FramePoint(MatrixPoint):
         """Tr(X^-1 B) through L^-1 B L^-H."""
         return FrameInverseTrace(self.factor.congruence(hermitian_part(B)))
 
-    def gaussian(self, root: Array) -> Term:
+    def gaussian(self, scatter: Scatter) -> Term:
         """ln det X + tr(X^-1 R R^H) through L^-1 R: the square-root form."""
-        return FrameGaussian(self.logdet, gram(self.factor.whiten(root)))
+        return FrameGaussian(self.logdet, gram(self.factor.whiten(scatter.root)))
 
 
 class FrameInverseTrace:

@@ -169,7 +169,7 @@ def test_later_changes_of_the_samples_do_not_matter(likelihood, rng):
         samples[:] = 0.0
         assert f.on(Symmetric(3)).start().value == before
         with pytest.raises(ValueError, match="read-only"):
-            f.root[0, 0] = 1.0
+            f.scatter.root[0, 0] = 1.0
 
 
 @BOTH

@@ -210,7 +210,7 @@ def test_differences_stand_in_for_a_hessian(solver, space, rng):
             return evaluation
 
     without = WithoutHessian.__new__(WithoutHessian)
-    without.root, without.count = f.root, f.count
+    without.scatter = f.scatter
     result = minimize(without.on(space), solver=solver)
     assert result.success
     assert result.nhev == 0

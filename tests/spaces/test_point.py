@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from matopt.errors import NotPositiveDefinite, OutOfDomain, Singular
-from matopt.linalg import LU, Cholesky
+from matopt.linalg import LU, Cholesky, Scatter
 from matopt.spaces import Dense, Symmetric
 
 DTYPES = [float, complex]
@@ -86,7 +86,7 @@ def test_gaussian(n, dtype, rng):
     S = R @ R.conj().T
     v = rng.standard_normal(space.size)
     V = space.matrix(v)
-    term = point.gaussian(R)
+    term = point.gaussian(Scatter(np.sqrt(3) * R.T))
     value = np.linalg.slogdet(point.dense)[1] + np.trace(P @ S).real
     assert term.value == pytest.approx(value, rel=1e-10)
     np.testing.assert_allclose(

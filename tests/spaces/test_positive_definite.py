@@ -4,6 +4,7 @@ import pytest
 
 from matopt.check import check_objective, check_space, slope
 from matopt.errors import NotPositiveDefinite, OutOfDomain
+from matopt.linalg import Scatter
 from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.spaces import PositiveDefinite
 
@@ -127,7 +128,7 @@ def test_gradient_at_condition_1e9_against_50_digits(rng):
     assert np.linalg.cond(X) > 1e9
     # near the optimum, where P - P S P is a small difference of large numbers
     R = L @ (np.eye(n) + 1e-3 * rng.standard_normal((n, n)))
-    got = PositiveDefinite(n).point(X).gaussian(R).gradient
+    got = PositiveDefinite(n).point(X).gaussian(Scatter(np.sqrt(n) * R.T)).gradient
     with mp.workdps(50):
         Z = mp.matrix(L) ** -1 * mp.matrix(R)
         exact = np.array((mp.eye(n) - Z * Z.T).tolist(), dtype=float)

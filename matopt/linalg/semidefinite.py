@@ -1,14 +1,15 @@
-"""Square roots of positive semidefinite constants."""
+"""Square roots of positive semidefinite matrices."""
 
 import numpy as np
 
 from matopt.errors import NotPositiveDefinite
-from matopt.linalg import Array, Cholesky
+from matopt.linalg.arrays import Array
+from matopt.linalg.factor import Cholesky
 
 _NEGATIVE = 1e-10  # what an eigenvalue of rounding size may be, of the largest
 
 
-def root(S: Array, name: str) -> Array:
+def semidefinite_root(S: Array, name: str) -> Array:
     """R with R R^H = S: the Cholesky factor, or from eigenvalues when S is singular."""
     try:
         return Cholesky.of(S).L

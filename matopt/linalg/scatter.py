@@ -1,0 +1,77 @@
+"""The second moments of samples: all that a Gaussian likelihood knows of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from matopt.linalg.arrays import Array, as_array, as_hermitian
+from matopt.linalg.product import gram, herm, inner
+from matopt.linalg.semidefinite import semidefinite_root
+
+
+class Scatter:
+    """S = mean of x x^H over ``count`` zero-mean samples x, in each form that is used.
+
+    A form is computed when first asked for and then kept, so that it is shared by all
+    points of all iterations. None may be written into.
+    """
+
+    count: int
+    samples: Array | None = None  # (count, n) where they were given, else S was
+
+    def __init__(self, samples: ArrayLike, name: str = "samples") -> None:
+        """Take a copy of zero-mean samples, one a row; ``name`` is for messages."""
+        X = np.array(as_array(samples, name, ndim=2))
+        if X.size == 0:
+            raise ValueError(f"{name} must not be empty, got shape {X.shape}")
+        self.samples = _frozen(X)
+        self.count = len(X)
+
+    @classmethod
+    def of_covariance(cls, S: ArrayLike, count: int = 1, name: str = "S") -> Self:
+        """Take S itself, positive semidefinite; it keeps only its root."""
+        self = cls.__new__(cls)
+        self.count = count
+        self.root = _frozen(semidefinite_root(as_hermitian(S, name), name))
+        return self
+
+    @property
+    def features(self) -> int:
+        """The order n of S."""
+        return len(self.root) if self.samples is None else self.samples.shape[1]
+
+    @property
+    def given(self) -> Array:
+        """The samples, or the root where S was given: real or complex as the data."""
+        return self.root if self.samples is None else self.samples
+
+    @property
+    def power(self) -> float:
+        """tr(S) / n, the mean power of a feature."""
+        if self.samples is None:
+            return inner(self.root, self.root) / self.features
+        return inner(self.samples, self.samples) / self.samples.size
+
+    @cached_property
+    def root(self) -> Array:
+        """R with S = R R^H, of min(count, n) columns."""
+        X = self.samples
+        assert X is not None
+        R = X.T / np.sqrt(self.count)
+        if self.count > X.shape[1]:  # the same S from a square root
+            R = herm(np.asarray(np.linalg.qr(herm(R), mode="r")))
+        return _frozen(R)
+
+    @cached_property
+    def covariance(self) -> Array:
+        """S."""
+        return _frozen(gram(self.root))
+
+
+def _frozen(A: Array) -> Array:
+    A.flags.writeable = False
+    return A
