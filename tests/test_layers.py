@@ -13,7 +13,8 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "matopt"
 
 FLOORS = {
-    "errors": -1,  # a leaf that every floor may raise from
+    "errors": -1,  # leaves that every floor may use
+    "lazy": -1,
     "linalg": 0,
     **dict.fromkeys(["spaces", "calculus"], 1),
     **dict.fromkeys(["objectives", "identities", "filters"], 2),

@@ -4,13 +4,13 @@ Both answer the same questions: ``logdet``, ``solve``, ``solve_herm``, ``inverse
 All work is LAPACK through scipy, in one thread pool (see ``product``).
 """
 
-from functools import cached_property
 from typing import Protocol, Self
 
 import numpy as np
 from scipy.linalg import blas, lapack
 
 from matopt.errors import NotPositiveDefinite, Singular
+from matopt.lazy import lazy
 from matopt.linalg.arrays import Array, hermitian_part
 from matopt.linalg.product import mirror, product
 
@@ -68,12 +68,12 @@ class Cholesky:
             raise NotPositiveDefinite(f"the matrix of order {len(A)} has NaN in it")
         return cls(L.conj() if is_complex and transposed else L)
 
-    @cached_property
+    @lazy
     def logdet(self) -> float:
         """ln det A = 2 sum of ln L_ii."""
         return 2.0 * float(np.log(np.diagonal(self.L).real).sum())
 
-    @cached_property
+    @lazy
     def inverse(self) -> Array:
         """A^-1, exactly Hermitian."""
         n = len(self.L)
@@ -113,10 +113,15 @@ class Cholesky:
         return type(self)(product(self.L, C.L))
 
     def _triangular(self, B: Array, trans: int) -> Array:
+        return _substitute(self._regular, B, lower=True, trans=trans)
+
+    @lazy
+    def _regular(self) -> Array:
+        """L, found to have no zero pivot."""
         zeros = np.flatnonzero(self.L.diagonal() == 0.0)
         if len(zeros):
             raise Singular(f"pivot {zeros[0] + 1} of the Cholesky factor is zero")
-        return _substitute(self.L, B, lower=True, trans=trans)
+        return self.L
 
 
 def check_positive_definite(A: Array, name: str) -> None:
@@ -148,12 +153,12 @@ class LU:
                 f"the matrix of order {len(A)} is singular (pivot {info} is zero)"
             )
 
-    @cached_property
+    @lazy
     def logdet(self) -> float:
         """ln |det A|, for either sign of det A (57)."""
         return float(np.log(np.abs(np.diagonal(self._lu))).sum())
 
-    @cached_property
+    @lazy
     def sign(self) -> complex | float:
         """det A / |det A|: +1 or -1 when real, of modulus one when complex."""
         pivots = np.diagonal(self._lu)
@@ -161,7 +166,7 @@ class LU:
         sign = np.prod(pivots / np.abs(pivots)) * (-1) ** swaps
         return complex(sign) if np.iscomplexobj(sign) else float(sign)
 
-    @cached_property
+    @lazy
     def inverse(self) -> Array:
         """A^-1."""
         is_complex = np.iscomplexobj(self._lu)
@@ -189,7 +194,7 @@ class LU:
         X[rows] = _substitute(lu, half, lower=True, unit=True, trans=trans)
         return X
 
-    @cached_property
+    @lazy
     def _rows(self) -> Array:
         """The order of the rows of A in P A."""
         rows = np.arange(len(self._lu))

@@ -24,7 +24,7 @@ def product(A: Array, B: Array) -> Array:
         A.size > _MATRIX_VECTOR if B.ndim == 1 else A.size * B.shape[1] > _MATRIX_MATRIX
     )
     if not threaded:
-        small: Array = A @ B
+        small: Array = A.dot(B)  # cheaper to call than A @ B
         return small
     is_complex = np.iscomplexobj(A) or np.iscomplexobj(B)
     a, trans_a = _fortran(A)
@@ -46,7 +46,7 @@ def _fortran(A: Array) -> tuple[Array, int]:
 def gram(A: Array) -> Array:
     """A A^H, exactly Hermitian, at half the cost of a product."""
     if A.shape[0] * A.size <= _MATRIX_MATRIX:
-        small: Array = A @ herm(A)
+        small: Array = A.dot(herm(A))
         return small if A.dtype == float else hermitian_part(small)
     if np.iscomplexobj(A):
         return mirror(blas.zherk(1.0, np.asfortranarray(A), lower=1))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from matopt.lazy import lazy
 from matopt.linalg.arrays import Array, as_array, as_hermitian
 from matopt.linalg.product import gram, herm, inner
 from matopt.linalg.semidefinite import semidefinite_root
@@ -56,7 +56,7 @@ class Scatter:
             return inner(self.root, self.root) / self.features
         return inner(self.samples, self.samples) / self.samples.size
 
-    @cached_property
+    @lazy
     def root(self) -> Array:
         """R with S = R R^H, of min(count, n) columns."""
         X = self.samples
@@ -66,7 +66,7 @@ class Scatter:
             R = herm(np.asarray(np.linalg.qr(herm(R), mode="r")))
         return _frozen(R)
 
-    @cached_property
+    @lazy
     def covariance(self) -> Array:
         """S."""
         return _frozen(gram(self.root))

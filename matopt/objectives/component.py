@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, cast
 
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint, Product, Seed, Space
@@ -57,7 +57,7 @@ class Component(Objective):
 class ComponentAt(Evaluation[Component]):
     """f at one part; covectors are zero in the other factors."""
 
-    @cached_property
+    @lazy
     def _part(self) -> Evaluation[Any]:
         return self.f.f.at(self.point.parts[self.f.index])
 
@@ -65,11 +65,11 @@ class ComponentAt(Evaluation[Component]):
     def _space(self) -> Product:
         return cast(ProductPoint, self.point).space  # check() has seen it
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return float(self._part.value)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self._space.embed(self.f.index, self._part.gradient)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from matopt.errors import OutOfDomain
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint
@@ -75,11 +75,11 @@ class Functions(Objective):
 class FunctionsAt(Evaluation[Functions]):
     """Calls the functions, and checks what they return."""
 
-    @cached_property
+    @lazy
     def _X(self) -> Matrices:
         return _matrices(self.point.dense)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         try:
             result = self.f.value(*map(_read_only, self._X))
@@ -90,7 +90,7 @@ class FunctionsAt(Evaluation[Functions]):
             raise OutOfDomain(f"value(X) is {value}")
         return value
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self._adjoint(self._gradient_at(self._X))
 

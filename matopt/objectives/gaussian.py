@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import lapack
 
+from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
     Scatter,
@@ -103,7 +103,7 @@ class _SampleLikelihood(Objective):
                 f"smaller family such as SymmetricToeplitz({n}) or Diagonal({n})"
             )
 
-    @cached_property
+    @lazy
     def _null_space(self) -> Array:
         """An orthonormal basis of the null space of S, whatever the units, (n, k)."""
         n = self.features
@@ -161,7 +161,7 @@ class GaussianLikelihood(_SampleLikelihood):
 class GaussianLikelihoodAt(TermAt[GaussianLikelihood]):
     """The point's own Gaussian term, so that structures can be fast."""
 
-    @cached_property
+    @lazy
     def _term(self) -> Term:
         return self.point.gaussian(self.f.scatter)
 
@@ -192,13 +192,13 @@ class GaussianPrecisionLikelihood(_SampleLikelihood):
 class GaussianPrecisionLikelihoodAt(Evaluation[GaussianPrecisionLikelihood]):
     """Through the root of S: tr(S K) = tr(R^H K R)."""
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         R = self.f.scatter.root
         trace = inner(R, product(self.point.dense, R))
         return trace - self.point.logdet
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         R = self.f.scatter.root
         return self.point.adjoint(R, R) - self.point.logdet_gradient()

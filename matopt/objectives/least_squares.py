@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from matopt.lazy import lazy
 from matopt.linalg import Array, herm, product
 from matopt.objectives.constant import (
     check_field,
@@ -52,11 +52,11 @@ class _ResidualAt(Evaluation[L]):
     def _residual(self) -> Array:
         """R."""
 
-    @cached_property
+    @lazy
     def _weighted(self) -> Array:
         return self.f.W.twice(self._residual)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self.f.W.value(self._residual, self._weighted)
 
@@ -110,11 +110,11 @@ class WeightedLeastSquares(_LeastSquares):
         target = self.target.reshape((-1, *X.shape[1:]))
         return self.W.convex(cp, target - self.design @ X)
 
-    @cached_property
+    @lazy
     def _adjoint_design(self) -> Array:
         return herm(self.design)
 
-    @cached_property
+    @lazy
     def _normal(self) -> Array | None:
         """A^H S A where it is smaller than A and cheap to come by."""
         m, n = self.design.shape
@@ -136,13 +136,13 @@ class WeightedLeastSquaresAt(_ResidualAt[WeightedLeastSquares]):
     Bjorck, Numerical Methods for Least Squares Problems (1996), section 2.2.
     """
 
-    @cached_property
+    @lazy
     def _residual(self) -> Array:
         X = self.point.dense
         target = self.f.target.reshape((-1, *X.shape[1:]))
         return target - product(self.f.design, X)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return -self.point.adjoint(product(self.f._adjoint_design, self._weighted))
 
@@ -193,7 +193,7 @@ class DesignLeastSquares(_LeastSquares):
         x, s = self.observations
         return self.W.convex(cp, x - X @ s)
 
-    @cached_property
+    @lazy
     def observations(self) -> tuple[Array, Array]:
         """The columns of x and s; of many, as few others with the same products.
 
@@ -212,12 +212,12 @@ class DesignLeastSquares(_LeastSquares):
 class DesignLeastSquaresAt(_ResidualAt[DesignLeastSquares]):
     """The gradient has the rank of the signal, and is handed over in factors."""
 
-    @cached_property
+    @lazy
     def _residual(self) -> Array:
         x, s = self.f.observations
         return x - product(self.point.dense, s)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return -self.point.adjoint(self._weighted, self.f.observations[1])
 
@@ -265,12 +265,12 @@ class SquaredDistance(_LeastSquares):
 class SquaredDistanceAt(_ResidualAt[SquaredDistance]):
     """Through the difference X - T."""
 
-    @cached_property
+    @lazy
     def _residual(self) -> Array:
         X = self.point.dense
         return X - self.f.target.reshape(X.shape)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.adjoint(self._weighted)
 

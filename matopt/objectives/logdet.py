@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.constant import check_square
 from matopt.objectives.objective import Evaluation, Objective
@@ -38,11 +38,11 @@ class LogDet(Objective):
 class LogDetAt(Evaluation[LogDet]):
     """What the point says."""
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self.point.logdet
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.logdet_gradient()
 

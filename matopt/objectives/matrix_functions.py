@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.linalg
 
 from matopt.errors import OutOfDomain, suggestion
+from matopt.lazy import lazy
 from matopt.linalg import Array, herm, product
 from matopt.objectives.constant import check_square
 from matopt.objectives.objective import Evaluation, Objective
@@ -62,18 +62,18 @@ class TraceFunction(Objective):
 class LogAt(Evaluation[TraceFunction]):
     """tr log X = ln |det X| inside the domain, and the point knows that."""
 
-    @cached_property
+    @lazy
     def _point(self) -> MatrixPoint:
         """The point, inside the domain; a Hermitian one is when it has a factor."""
         if not self.point.space.hermitian:
             _check_domain(_eigenvalues(self.point.dense))
         return self.point
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self._point.logdet
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self._point.logdet_gradient()
 
@@ -84,7 +84,7 @@ class LogAt(Evaluation[TraceFunction]):
 class SpectralAt(Evaluation[TraceFunction]):
     """At a Hermitian X = Q Diag(l) Q^H: one eigendecomposition."""
 
-    @cached_property
+    @lazy
     def _eigen(self) -> tuple[Array, Array]:
         X = _finite(self.point.dense)
         values, Q = scipy.linalg.eigh(X, driver="evd", check_finite=False)
@@ -95,17 +95,17 @@ class SpectralAt(Evaluation[TraceFunction]):
             )
         return values, Q
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         with np.errstate(over="ignore"):
             return float(self.f.function.F(self._eigen[0]).sum())
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         values, Q = self._eigen
         return self.point.adjoint(product(Q * self.f.function.f(values), herm(Q)))
 
-    @cached_property
+    @lazy
     def _divided(self) -> Array:
         values, _ = self._eigen
         divided: Array = self.f.function.divided(values[:, None], values)
@@ -125,24 +125,24 @@ class GeneralAt(Evaluation[TraceFunction]):
     even where each alone is not.
     """
 
-    @cached_property
+    @lazy
     def _values(self) -> Array:
         return _eigenvalues(self.point.dense)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         if self.f.function.positive:
             _check_domain(self._values)
         with np.errstate(over="ignore"):
             return float(self.f.function.F(self._values).sum().real)
 
-    @cached_property
+    @lazy
     def _derivative(self) -> Array:
         if self.f.function.positive:
             _check_domain(self._values)
         return self.f.function.matrix(self.point.dense)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.adjoint(herm(self._derivative))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from matopt.errors import OutOfDomain
+from matopt.lazy import lazy
 from matopt.linalg import Array, inner
 from matopt.objectives.constant import (
     check_field,
@@ -89,7 +89,7 @@ class TwoNorm(_Norm):
 class _DifferenceAt(Evaluation[_Norm]):
     """D = X - a, which both have."""
 
-    @cached_property
+    @lazy
     def _D(self) -> Array:
         D: Array = self.f.difference(self.point.dense)
         return D
@@ -98,11 +98,11 @@ class _DifferenceAt(Evaluation[_Norm]):
 class SquaredNormAt(_DifferenceAt):
     """|D|^2 with D = X - a."""
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return inner(self._D, self._D)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return 2.0 * self.point.adjoint(self._D)  # (131), (132)
 
@@ -113,15 +113,15 @@ class SquaredNormAt(_DifferenceAt):
 class NormAt(_DifferenceAt):
     """|D| with the unit vector U = D / |D|, which is 0 at D = 0."""
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return math.sqrt(inner(self._D, self._D))
 
-    @cached_property
+    @lazy
     def _U(self) -> Array:
         return self._D / self.value if self.value > 0.0 else 0.0 * self._D
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.adjoint(self._U)  # (129)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.spaces import MatrixPoint, Seed, Space
 
@@ -49,7 +49,7 @@ class Evaluation(ABC, Generic[F]):
     def hessp(self, v: Array) -> Array:
         """The second derivative applied to the tangent v."""
 
-    @cached_property
+    @lazy
     def hessian(self) -> Array:
         """The second derivative in the tangent basis of the space, (k, k)."""
         basis = self.point.space.tangent_basis(self.point)
@@ -188,15 +188,15 @@ class Sum(Objective):
 class SumAt(Evaluation[Sum]):
     """The terms at one point."""
 
-    @cached_property
+    @lazy
     def _parts(self) -> list[tuple[float, Evaluation[Any]]]:
         return [(c, f.at(self.point)) for c, f in self.f.terms]
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return sum(c * e.value for c, e in self._parts)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self._total(lambda e: e.gradient)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Protocol, Self
 
 from numpy.typing import ArrayLike
 
 from matopt.errors import OutOfDomain
+from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
     as_hermitian,
@@ -151,35 +151,35 @@ def _definite(Q: ArrayLike, order: int) -> Array:
 class RayleighQuotientAt(Evaluation[RayleighQuotient]):
     """P x and Q x once each."""
 
-    @cached_property
+    @lazy
     def _y(self) -> Array:
         return self.f._numerator.half(self.point.dense)
 
-    @cached_property
+    @lazy
     def _z(self) -> Array:
         return self.f._denominator.half(self.point.dense)
 
-    @cached_property
+    @lazy
     def _d(self) -> float:
         d = self.f._denominator.value(self.point.dense, self._z)
         if not d > 0.0:
             raise OutOfDomain(f"x^H Q x must be positive, is {d:.3g}")
         return d
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self.f._numerator.value(self.point.dense, self._y) / self._d
 
-    @cached_property
+    @lazy
     def _Qx(self) -> Array:
         return self.f._denominator.image(self._z)
 
-    @cached_property
+    @lazy
     def _G(self) -> Array:
         Px = self.f._numerator.image(self._y)
         return (2.0 / self._d) * (Px - self.value * self._Qx)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.adjoint(self._G)
 

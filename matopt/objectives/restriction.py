@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.errors import OutOfDomain
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint, Seed, Space
@@ -80,13 +80,9 @@ class Iterate:
     ) -> None:
         """Take what is evaluated and where, and the tangent that led here."""
         self.restriction = restriction
+        self.space = restriction.space
         self.point = point
         self.step = step
-
-    @property
-    def space(self) -> Space:
-        """The space."""
-        return self.restriction.space
 
     @property
     def x(self) -> Array:
@@ -98,12 +94,12 @@ class Iterate:
         """The matrix; do not write into it."""
         return self.point.dense
 
-    @cached_property
+    @lazy
     def evaluation(self) -> Evaluation[Any]:
         """The objective at the point, in covectors."""
         return self.restriction.objective.at(self.point)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         """f; +inf where it is not defined, NaN included."""
         counts = self.restriction.counts
@@ -120,7 +116,7 @@ class Iterate:
             return math.inf
         return value
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         """The Riemannian gradient."""
         counts = self.restriction.counts
@@ -130,7 +126,7 @@ class Iterate:
         counts.nfactor += self.point.factorizations - before
         return gradient
 
-    @cached_property
+    @lazy
     def gradient_norm(self) -> float:
         """The length of the gradient in the metric of the space."""
         return self.norm(self.gradient)
@@ -145,7 +141,7 @@ class Iterate:
             _ = self.gradient
         return self.space.hessp(self.point, e.gradient, e.hessp(v), v)
 
-    @cached_property
+    @lazy
     def hessian(self) -> Array:
         """The Riemannian Hessian in an orthonormal tangent basis, (k, k)."""
         basis = self.space.tangent_basis(self.point)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from functools import cached_property
 
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.objective import Evaluation, F
 from matopt.spaces import Term
@@ -13,16 +13,16 @@ from matopt.spaces import Term
 class TermAt(Evaluation[F]):
     """All three answers from one term."""
 
-    @cached_property
+    @lazy
     @abstractmethod
     def _term(self) -> Term:
         """The term; OutOfDomain where there is none."""
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self._term.value
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self._term.gradient
 

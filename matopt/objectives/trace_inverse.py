@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from matopt.errors import NotPositiveDefinite
+from matopt.lazy import lazy
 from matopt.linalg import Array, hermitian_part, semidefinite_root
 from matopt.objectives.constant import (
     check_field,
@@ -60,6 +60,6 @@ class TraceInverse(Objective):
 class TraceInverseAt(TermAt[TraceInverse]):
     """The point's own inverse trace."""
 
-    @cached_property
+    @lazy
     def _term(self) -> Term:
         return self.point.inverse_trace(self.f.B)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.linalg import Array, herm, inner, product
 from matopt.objectives.constant import (
     check_field,
@@ -58,15 +58,15 @@ class TracePower(Objective):
 class PowerAt(Evaluation[TracePower]):
     """K >= 0."""
 
-    @cached_property
+    @lazy
     def _power(self) -> _Power:
         return _Power(self.point.dense, self.f.k, self.f.A)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self._power.value
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.adjoint(self._power.gradient)
 
@@ -77,7 +77,7 @@ class PowerAt(Evaluation[TracePower]):
 class InverseAt(TermAt[TracePower]):
     """K = -1: the point may know a faster way."""
 
-    @cached_property
+    @lazy
     def _term(self) -> Term:
         A = self.f.A
         n = self.point.space.shape[0]
@@ -87,20 +87,20 @@ class InverseAt(TermAt[TracePower]):
 class InversePowerAt(Evaluation[TracePower]):
     """K < -1: the power -k of Y = X^-1, and dY = -Y dX Y (40)."""
 
-    @cached_property
+    @lazy
     def _Y(self) -> Array:
         n = self.point.space.shape[0]
         return self.point.solve(np.eye(n, dtype=self.point.space.dtype))
 
-    @cached_property
+    @lazy
     def _power(self) -> _Power:
         return _Power(self._Y, -self.f.k, self.f.A)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self._power.value
 
-    @cached_property
+    @lazy
     def _G(self) -> Array:
         return self._between(self._power.gradient)
 
@@ -109,7 +109,7 @@ class InversePowerAt(Evaluation[TracePower]):
         YH = herm(self._Y)
         return -product(product(YH, G), YH)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.adjoint(self._G)
 
@@ -133,7 +133,7 @@ class _Power:
     def _times_A(self, B: Array) -> Array:
         return B if self._A is None else product(self._A, B)
 
-    @cached_property
+    @lazy
     def _powers(self) -> list[Array]:
         """X^0, ..., X^(k-1)."""
         powers: list[Array] = [np.eye(len(self._X), dtype=self._X.dtype), self._X]
@@ -141,12 +141,12 @@ class _Power:
             powers.append(product(self._X, powers[-1]))
         return powers[: self._k]
 
-    @cached_property
+    @lazy
     def _AX(self) -> list[Array]:
         """A X^j for j < k."""
         return [self._times_A(P) for P in self._powers]
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         if self._k == 0:
             trace = len(self._X) if self._A is None else self._A.trace().real
@@ -154,7 +154,7 @@ class _Power:
         last = self._powers[-1] if self._A is None else self._AX[-1]
         return inner(herm(last), self._X)
 
-    @cached_property
+    @lazy
     def _sums(self) -> list[Array]:
         """S_1, ..., S_k."""
         sums = self._AX[:1]
@@ -162,7 +162,7 @@ class _Power:
             sums.append(product(self._X, sums[-1]) + AXj)
         return sums
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         if self._k == 0:
             return np.zeros_like(self._X)

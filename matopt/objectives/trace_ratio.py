@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
+from matopt.lazy import lazy
 from matopt.linalg import LU, Array, herm, is_hermitian, product
 from matopt.objectives.constant import (
     check_field,
@@ -54,7 +54,7 @@ class TraceRatio(Objective):
         """A random matrix where the space would start at zero."""
         return None if space.matrix(space.start(rng)).any() else space.random(rng)
 
-    @cached_property
+    @lazy
     def is_symmetric(self) -> bool:
         """Are A, B and C Hermitian?"""
         constants = (M for M in (self.A, self.B, self.C) if M is not None)
@@ -64,22 +64,22 @@ class TraceRatio(Objective):
 class TraceRatioAt(Evaluation[TraceRatio]):
     """The derivative through the first X^H, and through X: equal when symmetric."""
 
-    @cached_property
+    @lazy
     def _one(self) -> _Side:
         f = self.f
         return _Side(self.point.dense, f.B, f.C, f.A)
 
-    @cached_property
+    @lazy
     def _other(self) -> _Side:
         f = self.f
         C, A = (None if M is None else herm(M) for M in (f.C, f.A))
         return _Side(self.point.dense, herm(f.B), C, A)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return float(self._one.W.trace().real)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         if self.f.is_symmetric:
             return 2.0 * self.point.adjoint(self._one.E)
@@ -101,25 +101,25 @@ class _Side:
     def _times_C(self, X: Array) -> Array:
         return X if self._C is None else product(self._C, X)
 
-    @cached_property
+    @lazy
     def _BX(self) -> Array:
         return product(self._B, self._X)
 
-    @cached_property
+    @lazy
     def _CX(self) -> Array:
         return self._times_C(self._X)
 
-    @cached_property
+    @lazy
     def _M(self) -> LU:
         M = product(herm(self._X), self._CX)
         return LU(M if self._A is None else M + self._A)
 
-    @cached_property
+    @lazy
     def W(self) -> Array:
         """M^-1 X^H B X."""
         return self._M.solve(product(herm(self._X), self._BX))
 
-    @cached_property
+    @lazy
     def E(self) -> Array:
         """(B X - C X W) M^-1."""
         return self._over(self._BX - product(self._CX, self.W))

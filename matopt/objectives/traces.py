@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from matopt.errors import NotPositiveDefinite
+from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
     gram,
@@ -62,7 +62,7 @@ class LinearTrace(Objective):
         """Linear."""
         return cp.real(cp.trace(self.A @ X))
 
-    @cached_property
+    @lazy
     def slope(self) -> Array:
         """A^H, in C order."""
         return freeze(np.ascontiguousarray(herm(self.A)))
@@ -71,11 +71,11 @@ class LinearTrace(Objective):
 class LinearTraceAt(Evaluation[LinearTrace]):
     """The gradient is constant."""
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return inner(self.f.slope, self.point.dense)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.adjoint(self.f.slope)
 
@@ -128,14 +128,14 @@ class QuadraticTrace(Objective):
         check_shape(space, why, (m, n))
         check_field(space, A=self.A, B=self.B, C=self.C)
 
-    @cached_property
+    @lazy
     def left(self) -> Array | None:
         """M = C A, for f = Re tr(M X B X^H)."""
         if self.A is None or self.C is None:
             return self.C if self.A is None else self.A
         return product(self.C, self.A)
 
-    @cached_property
+    @lazy
     def _is_symmetric(self) -> bool:
         return _is_hermitian(self.left) and _is_hermitian(self.B)
 
@@ -146,7 +146,7 @@ class QuadraticTrace(Objective):
             return product(self.C, chain(self.A, X, self.B))
         return chain(self.left, X, self.B)
 
-    @cached_property
+    @lazy
     def _is_thin(self) -> bool:
         A, C = self.A, self.C
         return A is not None and C is not None and 2 * A.shape[0] < A.shape[1]
@@ -179,15 +179,15 @@ class QuadraticTrace(Objective):
 class QuadraticTraceAt(Evaluation[QuadraticTrace]):
     """Through M X B."""
 
-    @cached_property
+    @lazy
     def _Y(self) -> Array:
         return self.f.image(self.point.dense)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return inner(self.point.dense, self._Y)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.adjoint(self.f.slope(self.point.dense, self._Y))
 
@@ -234,15 +234,15 @@ class ProductTrace(Objective):
 class ProductTraceAt(Evaluation[ProductTrace]):
     """Through A X B."""
 
-    @cached_property
+    @lazy
     def _Y(self) -> Array:
         return chain(self.f.A, self.point.dense, self.f.B)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return inner(herm(self._Y), self.point.dense)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self.point.adjoint(self.f.slope(self.point.dense, self._Y))
 
@@ -296,7 +296,7 @@ class Residual(Objective):
         AXB = _expression(self.A, X, self.B)
         return cp.sum_squares(AXB if self.C is None else AXB + self.C)
 
-    @cached_property
+    @lazy
     def _grams(self) -> tuple[Array | None, Array | None]:
         """A^H A and B B^H where they are smaller than A and B."""
         A, B = _herm(self.A), self.B
@@ -319,16 +319,16 @@ class Residual(Objective):
 class ResidualAt(Evaluation[Residual]):
     """Through R = A X B + C."""
 
-    @cached_property
+    @lazy
     def _R(self) -> Array:
         AXB = chain(self.f.A, self.point.dense, self.f.B)
         return AXB if self.f.C is None else AXB + self.f.C
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return inner(self._R, self._R)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         G = chain(_herm(self.f.A), self._R, _herm(self.f.B))
         return 2.0 * self.point.adjoint(G)

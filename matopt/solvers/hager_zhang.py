@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeAlias
 
 from matopt.linalg import Array
@@ -60,7 +60,9 @@ class HagerZhang(LineSearch):
         if not slope < 0.0:
             return no_descent(slope)
         line = Line(e, d, slope, self.slack)
-        for c in islice(self._trials(line, guess), self.max_trials):
+        first = line.at(guess)
+        more = self._trials(line, first)
+        for c in islice(chain((first,), more), self.max_trials):
             if c.value == -math.inf:
                 return Status.UNBOUNDED
             if self._accepts(line, c):
@@ -92,10 +94,10 @@ class HagerZhang(LineSearch):
                 return best.end, best.t
         return line.failure()
 
-    # Trials; the numbers are the steps of section 4
+    # Trials after the first; the numbers are the steps of section 4
 
-    def _trials(self, line: Line, t: float) -> Generator[Trial]:
-        a, b = yield from self._bracket(line, t)  # (L0)
+    def _trials(self, line: Line, first: Trial) -> Generator[Trial]:
+        a, b = yield from self._bracket(line, first)  # (L0)
         while True:
             A, B = yield from self._secant2(line, a, b)  # (L1)
             if B.t - A.t > self.shrink * (b.t - a.t):  # (L2)
@@ -105,17 +107,17 @@ class HagerZhang(LineSearch):
                 A, B = yield from self._update(line, A, B, middle)
             a, b = A, B  # (L3)
 
-    def _bracket(self, line: Line, t: float) -> Search:
+    def _bracket(self, line: Line, c: Trial) -> Search:
         a: Place = line.origin
         while True:
-            c = line.at(t)
-            yield c
             if line.above(c):
                 return (yield from self._lower(line, a, c))  # (B2)
             if not c.slope < 0.0:
                 return a, c  # (B1)
             ahead = secant(a, c) if c.slope > a.slope else math.inf
-            a, t = c, min(max(ahead, 2.0 * t), self.growth * t)  # (B3)
+            a, t = c, min(max(ahead, 2.0 * c.t), self.growth * c.t)  # (B3)
+            c = line.at(t)
+            yield c
 
     def _lower(self, line: Line, a: Place, b: Place) -> Search:
         """(U3) Move b, which is too high, down until phi rises there."""

@@ -76,7 +76,7 @@ class Pairs:
         m, g = memory, e.gradient
         self._m = m
         self._caution = caution
-        self._stack: Array = np.zeros((2 * m + 1, *g.shape), g.dtype)
+        self._hold(np.zeros((2 * m + 1, *g.shape), g.dtype))
         self._stack[-1] = g
         self._age = np.zeros(m)
         self._no_younger = np.zeros((m, m))  # one where i is no younger than j
@@ -88,6 +88,7 @@ class Pairs:
         self._Sg = np.zeros(m)
         self._Yg = np.zeros(m)
         self._weights = np.empty(2 * m + 1)  # of the stack in a direction
+        self._of_S, self._of_Y = self._weights[:m], self._weights[m:-1]
         self._c = 1.0 / max(1.0, e.gradient_norm)
 
     @property
@@ -97,16 +98,15 @@ class Pairs:
 
     def direction(self) -> Array:
         """-H gradient."""
-        m, c = self._m, self._c
+        c = self._c
         q = self._R_inverse.dot(self._Sg)
-        r = c * (self._Yg - self._YY.dot(q)) - self._D * q
-        weights = self._weights
-        weights[:m] = r.dot(self._R_inverse)
-        weights[m:-1] = c * q
-        weights[-1] = -c
-        stack = self._stack
-        d = product(stack.reshape(len(weights), -1).T, weights)
-        return d.reshape(stack.shape[1:])
+        r = self._Yg - self._YY.dot(q)
+        r *= c
+        r -= self._D * q
+        np.dot(r, self._R_inverse, out=self._of_S)
+        np.multiply(q, c, out=self._of_Y)
+        self._weights[-1] = -c
+        return product(self._columns, self._weights).reshape(self._shape)
 
     def move(self, start: Iterate, end: Iterate, t: float) -> None:
         """Carry everything from start to end, a step of t, and take the new pair."""
@@ -114,13 +114,19 @@ class Pairs:
         assert end.step is not None
         self._stack[i] = end.step
         stack = start.transport(end, end.step, self._stack)
-        stack[m + i] = end.gradient - stack[-1]
+        np.subtract(end.gradient, stack[-1], out=stack[m + i])
         stack[-1] = end.gradient
-        self._stack = stack
+        if stack is not self._stack:
+            self._hold(stack)
         if self._append(end, i) if end.space.isometric else self._renew(end, i):
             self._newest = i
         j = self._youngest
         self._c = self._D[j] / self._YY[j, j] if self._D[j] else self._c * 2.0 * t
+
+    def _hold(self, stack: Array) -> None:
+        self._stack = stack
+        self._shape = stack.shape[1:]
+        self._columns = stack.reshape(len(stack), -1).T
 
     def _append(self, e: Iterate, i: int) -> bool:
         """Replace pair i where all the others keep their inner products."""
@@ -131,13 +137,13 @@ class Pairs:
         self._Sg, self._Yg = G[:m, 1], G[m:-1, 1]
         self._D[i] = 0.0
         self._R_inverse[i] = self._R_inverse[:, i] = 0.0
-        s = self._stack[i]
-        if not Sy[i] > self._caution * e.gradient_norm * e.inner(s, s):
+        s, sy = self._stack[i], float(Sy[i])
+        if not sy > self._caution * e.gradient_norm * e.inner(s, s):
             return False
-        self._D[i], self._youngest = Sy[i], i
+        self._D[i], self._youngest = sy, i
         self._YY[i] = self._YY[:, i] = Yy
-        self._R_inverse[:, i] = self._R_inverse @ Sy / -Sy[i]
-        self._R_inverse[i, i] = 1.0 / Sy[i]
+        self._R_inverse[:, i] = self._R_inverse.dot(Sy * (-1.0 / sy))
+        self._R_inverse[i, i] = 1.0 / sy
         return True
 
     def _renew(self, e: Iterate, i: int) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 
 from matopt.errors import OutOfDomain
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives import Iterate
 from matopt.solvers.status import Status
@@ -42,10 +42,10 @@ class Trial:
         """Evaluate f at R(t d)."""
         self.t = t
         self.start = start
-        self.end = start.retract(t * d)
+        self.end = start.retract(d if t == 1.0 else t * d)
         self.value = self.end.value
 
-    @cached_property
+    @lazy
     def slope(self) -> float:
         """phi'(t), exactly: the curve's own velocity against the gradient there."""
         end = self.end

@@ -129,26 +129,30 @@ def _watched(callback: Callback, raised: list[OutOfDomain]) -> Callback:
 
 
 def _explain(record: Record, best: Iterate, status: Status) -> Status:
-    """The status, or why a search was in vain: the problem has no minimum there."""
+    """The status, or why a search was in vain: the problem has no minimum there.
+
+    A run that creeps on until its limit is in vain where its matrix is singular.
+    """
     status = record.explain(status)
-    vain = status in _VAIN and "gradient_norm" in vars(best)
+    limited = status is Status.MAX_ITERATIONS
+    vain = (limited or status in _VAIN) and "gradient_norm" in vars(best)
     if not vain or best.gradient_norm < 1e-3 * record.history["gradient_norm"][0]:
         return status
     first = abs(record.history["value"][0])
     if best.value < -1e12 * max(1.0, first):
         return Status.UNBOUNDED
     matrices = best.matrix if isinstance(best.matrix, tuple) else (best.matrix,)
-    inverts = record.nfactor > 0
-    return (
-        Status.NEARLY_SINGULAR
-        if inverts and any(map(_is_nearly_singular, matrices))
-        else status
-    )
+    worst = 1e15 if limited else 1e8
+    singular = record.nfactor > 0 and any(_cond(A) > worst for A in matrices)
+    return Status.NEARLY_SINGULAR if singular else status
 
 
-def _is_nearly_singular(A: Array) -> bool:
-    square = A.ndim == 2 and A.shape[0] == A.shape[1]
-    return square and not np.linalg.cond(A) <= 1e8
+def _cond(A: Array) -> float:
+    """The condition number, infinity for NaN; 1 of a matrix that is not square."""
+    if A.ndim != 2 or A.shape[0] != A.shape[1]:
+        return 1.0
+    cond = float(np.linalg.cond(A))
+    return math.inf if math.isnan(cond) else cond
 
 
 def _line(progress: bool) -> AbstractContextManager[Callback | None]:

@@ -40,6 +40,7 @@ class Record(Counts):
         """Start the clock."""
         super().__init__()
         self._stop = stop
+        self._limited = (stop.max_evaluations, stop.max_seconds) != (None, None)
         self._callbacks = callbacks
         self._logging = _log.isEnabledFor(logging.INFO)
         self._rows: list[tuple[float, ...]] = []
@@ -77,9 +78,9 @@ class Record(Counts):
 
     def spend(self) -> None:
         """End the run when its evaluations or its time are spent, after the first."""
-        stop = self._stop
-        if self.nfev == 0:
+        if not self._limited or self.nfev == 0:
             return
+        stop = self._stop
         if stop.max_evaluations is not None:
             if self.nfev + self.nhev >= stop.max_evaluations:
                 raise Finished(Status.MAX_EVALUATIONS)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.spaces.entries import Entries, FreeEntries
 from matopt.spaces.space import check_order
 
@@ -56,7 +56,7 @@ class Banded(FreeEntries):
         b = self.bandwidth
         return b if isinstance(b, tuple) else (b, b)
 
-    @cached_property
+    @lazy
     def _entries(self) -> Entries:
         lower, upper = self._widths
         if self.symmetric:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import prod
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.spaces.parts import pack, unpack
 from matopt.spaces.space import check_order
@@ -64,7 +64,7 @@ class Dense(Structure):
         G = ambient(left, right) if self.n is not None else left
         return pack(G.ravel(), self.dtype)
 
-    @cached_property
+    @lazy
     def _squared_norms(self) -> Array:
         """Each S_k has one entry, 1 or i."""
         return np.ones(self.size)
@@ -75,7 +75,7 @@ class DensePoint(StructurePoint):
 
     space: Dense
 
-    @cached_property
+    @lazy
     def dense(self) -> Array:
         """The matrix at x; a real one shares the memory of x."""
         return self.space._view(self._x)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from matopt.errors import NotPositiveDefinite, Singular
+from matopt.lazy import lazy
 from matopt.linalg import Array, Scatter
 from matopt.spaces.parts import pack, unpack
 from matopt.spaces.point import Term
@@ -67,17 +67,17 @@ class DiagonalPoint(StructurePoint):
 
     space: Diagonal
 
-    @cached_property
+    @lazy
     def _d(self) -> Array:
         return self.space.entries(self._x)
 
-    @cached_property
+    @lazy
     def factor(self) -> DiagonalFactor:
         """d, positive where the space is Hermitian, nonzero elsewhere."""
         self.factorizations += 1
         return DiagonalFactor(self._d, self.space.hermitian)
 
-    @cached_property
+    @lazy
     def _inverse(self) -> Array:
         return 1.0 / self.factor.d
 
@@ -100,7 +100,7 @@ class DiagonalPoint(StructurePoint):
         s = np.einsum("ik,ik->i", root, root.conj()).real
         return Reciprocal(self.space, self._inverse, s, self.logdet)
 
-    @cached_property
+    @lazy
     def information(self) -> Array:
         """diag(1 / d^2)."""
         return np.diag(self._inverse**2)
@@ -120,12 +120,12 @@ class DiagonalFactor:
             )
         self.d = d
 
-    @cached_property
+    @lazy
     def logdet(self) -> float:
         """Sum of ln |d_i|."""
         return float(np.log(np.abs(self.d)).sum())
 
-    @cached_property
+    @lazy
     def inverse(self) -> Array:
         """diag(1 / d)."""
         return np.diag(1.0 / self.d)
@@ -151,18 +151,18 @@ class Reciprocal:
         self._space, self._p, self._b = space, p, b
         self._logdet = logdet
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return float((self._b * self._p).sum().real) + (self._logdet or 0.0)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         g = -self._b * self._p**2  # (63)
         if self._logdet is not None:
             g = g + self._p  # (43)
         return self._space.covector(g.conj())
 
-    @cached_property
+    @lazy
     def _second(self) -> Array:
         h: Array = 2.0 * self._b * self._p**3
         return h if self._logdet is None else h - self._p**2

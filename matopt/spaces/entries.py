@@ -7,10 +7,10 @@ are free and what A_ji then is; everything else is here, once.
 from __future__ import annotations
 
 from abc import abstractmethod
-from functools import cached_property
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.spaces.parts import pack, unpack
 from matopt.spaces.structure import SquareStructure, ambient
@@ -65,7 +65,7 @@ class Entries:
         self._diagonal = np.flatnonzero(i == j)
         self._strict = np.flatnonzero(i != j)
 
-    @cached_property
+    @lazy
     def size(self) -> int:
         """The number of real parameters."""
         count = len(self._free)
@@ -134,7 +134,7 @@ class Entries:
         real, imaginary = self._places
         return np.concatenate([values.real[real], values.imag[imaginary]])
 
-    @cached_property
+    @lazy
     def _places(self) -> tuple[Array, Array]:
         """Which free entries have a real part, and which an imaginary part."""
         every = np.arange(len(self._free))
@@ -145,12 +145,12 @@ class Entries:
         """Is A_ji another number than A_ij?"""
         return self._mirror < 0 or (self._mirror > 0 and self._dtype is complex)
 
-    @cached_property
+    @lazy
     def _has_zeros(self) -> bool:
         count = len(self._free) + (len(self._strict) if self._mirror else 0)
         return count < self._n**2
 
-    @cached_property
+    @lazy
     def _gather(self) -> Array:
         """Where in the sources of ``matrix`` each entry comes from."""
         count = len(self._free)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from matopt.lazy import lazy
 from matopt.linalg import Array, as_array, herm, product
 from matopt.spaces.structure import Structure, ambient
 
@@ -55,7 +55,7 @@ class LinearSpan(Structure):
         k, m, n = self.matrices.shape
         return f"LinearSpan(<{k} matrices of shape ({m}, {n})>)"
 
-    @cached_property
+    @lazy
     def hermitian(self) -> bool:
         """Are all S_k Hermitian?"""
         S = self.matrices
@@ -74,7 +74,7 @@ class LinearSpan(Structure):
         """k."""
         return len(self.matrices)
 
-    @cached_property
+    @lazy
     def _rows(self) -> Array:
         """The S_k as real vectors, one a row."""
         return self._flat(self.matrices).reshape(self.size, -1)
@@ -85,7 +85,7 @@ class LinearSpan(Structure):
             return G.real.ravel()
         return G.astype(complex, copy=False).ravel().view(float)
 
-    @cached_property
+    @lazy
     def _qr(self) -> tuple[Array, Array]:
         """Q R = the S_k as columns, so that the Gram matrix is R^T R."""
         Q, R = np.linalg.qr(self._rows.T)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from matopt.errors import Singular
+from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky
 from matopt.spaces.entries import Entries, FreeEntries
 from matopt.spaces.structure import StructurePoint
@@ -26,7 +26,7 @@ class LowerTriangular(FreeEntries):
 
     hermitian = False
 
-    @cached_property
+    @lazy
     def _entries(self) -> Entries:
         return Entries(self.n, *np.tril_indices(self.n), self.dtype)
 
@@ -38,7 +38,7 @@ class LowerTriangular(FreeEntries):
 class LowerTriangularPoint(StructurePoint):
     """A(theta), whose factor is itself."""
 
-    @cached_property
+    @lazy
     def factor(self) -> Triangular:
         """A with its diagonal found to be nonzero; counted as a factorization."""
         self.factorizations += 1
@@ -68,12 +68,12 @@ class Triangular:
             )
         self._square_root = Cholesky(np.asfortranarray(A))  # of A A^H
 
-    @cached_property
+    @lazy
     def logdet(self) -> float:
         """ln |det A| = sum of ln |A_ii|."""
         return float(np.log(np.abs(self.diagonal)).sum())
 
-    @cached_property
+    @lazy
     def inverse(self) -> Array:
         """A^-1."""
         return self.solve(np.eye(len(self.diagonal)))

@@ -7,10 +7,10 @@ Everything here is written for a dense matrix and shared by all spaces.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from matopt.errors import OutOfDomain
+from matopt.lazy import lazy
 from matopt.linalg import (
     LU,
     Array,
@@ -76,7 +76,7 @@ class MatrixPoint(ABC):
 
     # What follows needs a factor; OutOfDomain where there is none.
 
-    @cached_property
+    @lazy
     def factor(self) -> Factor:
         """Cholesky of a Hermitian matrix, LU of any other square one."""
         shape = self.space.shape
@@ -124,19 +124,19 @@ class InverseTrace:
         self._point = point
         self._B = B
 
-    @cached_property
+    @lazy
     def _W(self) -> Array:
         return self._point.solve(self._B)  # A^-1 B
 
-    @cached_property
+    @lazy
     def _M(self) -> Array:
         return self._point.solve_herm(herm(self._W))  # A^-H B^H A^-H
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return float(self._W.trace().real)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return -self._point.adjoint(self._M)
 
@@ -160,23 +160,23 @@ class Gaussian:
         self._point = point
         self._R = root
 
-    @cached_property
+    @lazy
     def _Z(self) -> Array:
         return product(self._point.factor.inverse, self._R)  # A^-1 R
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self._point.logdet + inner(self._R, self._Z)
 
-    @cached_property
+    @lazy
     def _W(self) -> Array:
         return gram(self._Z)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return self._point.adjoint(self._point.factor.inverse - self._W)
 
-    @cached_property
+    @lazy
     def _half(self) -> Array:
         return self._W - 0.5 * self._point.factor.inverse
 

@@ -11,13 +11,13 @@ Vector Transport Free Riemannian LBFGS (ACML 2021).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.errors import OutOfDomain
+from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
     Cholesky,
@@ -171,17 +171,22 @@ class Stretch:
         self._W = W
         self._diagonal = slice(None, None, len(W) + 1)
 
-    @cached_property
+    @lazy
     def _U(self) -> Array:
         return product(self._W, self._W) / 48.0
 
-    @cached_property
+    @lazy
+    def _d(self) -> Array:
+        """r - I = q^-1 (p - q), small where W is."""
+        q = self._U - 0.25 * self._W
+        q.flat[self._diagonal] += 1.0
+        return Cholesky.of(q).solve(0.5 * self._W)
+
+    @lazy
     def factor(self) -> Cholesky:
         """C; OutOfDomain for a step beyond the domain of the retraction."""
         self._check_domain()
-        q = self._U - 0.25 * self._W
-        q.flat[self._diagonal] += 1.0
-        r = Cholesky.of(q).solve(0.5 * self._W)  # q^-1 (p - q)
+        r = self._d.copy()
         r.flat[self._diagonal] += 1.0
         return Cholesky.of(gram(r))
 
@@ -193,17 +198,20 @@ class Stretch:
         rest.flat[self._diagonal] += 1.0
         Cholesky.of(rest)
 
-    @cached_property
+    @lazy
     def velocity(self) -> Array:
-        """C^-1 M C, Hermitian, for the derivative M r(W)^2 of r(t W)^2 at t = 1.
+        """C^-1 V C^-H for the derivative V of r(t W)^2 at t = 1.
 
-        M = W (I - U) (p q)^-1 with p q = I - U + U^2; M = W for the geodesic.
+        V = W r^2 (I - U)/(p q), W e^W for the geodesic. As d = r - I = q^-1 W/2 and
+        (I - U)/q = (r + I)/2 - d W/12, it is r (r^2 - I - d^2 W/6): no more solves.
         """
-        U2 = product(self._U, self._U)
-        pq = U2 - self._U
-        pq.flat[self._diagonal] += 1.0
-        M = self._W - product(self._W, Cholesky.of(pq).solve(U2))
-        return hermitian_part(self.factor.whiten(product(M, self.factor.L)))
+        d = self._d
+        dd = product(d, d)
+        B = dd - product(dd, self._W) / 6.0
+        B += d
+        B += d
+        B += product(d, B)
+        return self.factor.congruence(B)
 
 
 class FramePoint(MatrixPoint):
@@ -223,7 +231,7 @@ class FramePoint(MatrixPoint):
         self._start = start
         self.stretch = stretch
 
-    @cached_property
+    @lazy
     def factor(self) -> Cholesky:
         """L."""
         self.factorizations += 1
@@ -235,7 +243,7 @@ class FramePoint(MatrixPoint):
             raise OutOfDomain("the matrix is too large for floating point numbers")
         return factor
 
-    @cached_property
+    @lazy
     def dense(self) -> Array:
         """X."""
         return gram(self.factor.L) if self._dense is None else self._dense
@@ -284,11 +292,11 @@ class FrameInverseTrace:
         """Take S."""
         self._S = S
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return float(self._S.trace().real)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         return -self._S
 
@@ -305,17 +313,17 @@ class FrameGaussian:
         self._logdet = logdet
         self._S = S
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self._logdet + float(self._S.trace().real)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         g = -self._S
         g.flat[:: len(g) + 1] += 1.0
         return g
 
-    @cached_property
+    @lazy
     def _half(self) -> Array:
         half = self._S.copy()
         half.flat[:: len(half) + 1] -= 0.5

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from matopt.lazy import lazy
 from matopt.linalg import Array, as_array
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
@@ -61,12 +61,12 @@ class Product(Space):
 
     # Coordinates
 
-    @cached_property
+    @lazy
     def _unknowns(self) -> Layout:
         """How x is put together."""
         return Layout([space.start() for space in self.spaces])
 
-    @cached_property
+    @lazy
     def _tangents(self) -> Layout:
         """How tangents and covectors are put together."""
         points = [space.point(space.start()) for space in self.spaces]
@@ -234,7 +234,7 @@ class ProductPoint(MatrixPoint):
         """The sum over the parts."""
         return sum(p.factorizations for p in self.parts)
 
-    @cached_property
+    @lazy
     def x(self) -> Array:
         """The x of the parts in one flat vector."""
         return self.space._unknowns.join(p.x for p in self.parts)

@@ -1,10 +1,10 @@
 """Skew-symmetric matrices, or skew-Hermitian ones when complex."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.spaces.entries import Entries, FreeEntries
 
 
@@ -23,6 +23,6 @@ class SkewSymmetric(FreeEntries):
 
     hermitian = False
 
-    @cached_property
+    @lazy
     def _entries(self) -> Entries:
         return Entries(self.n, *np.tril_indices(self.n), self.dtype, mirror=-1)

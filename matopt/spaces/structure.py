@@ -8,12 +8,12 @@ know of complex numbers.
 from __future__ import annotations
 
 from abc import abstractmethod
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky, as_array, herm, is_hermitian, product
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
@@ -65,7 +65,7 @@ class Structure(Space):
         A = self._generic_member
         return A.ndim == 2 and A.shape[0] == A.shape[1] and is_hermitian(A)
 
-    @cached_property
+    @lazy
     def _generic_member(self) -> Array:
         return self.matrix(np.random.default_rng(0).standard_normal(self.size))
 
@@ -87,7 +87,7 @@ class Structure(Space):
         """
         return self.matrix(self.adjoint(G) / self._squared_norms)
 
-    @cached_property
+    @lazy
     def _squared_norms(self) -> Array:
         """The squared norm of each S_k, for S_k that are mutually orthogonal."""
         return self.adjoint(self.matrix(np.ones(self.size)))
@@ -249,7 +249,7 @@ class StructurePoint(MatrixPoint):
         """The parameters theta."""
         return self._x
 
-    @cached_property
+    @lazy
     def dense(self) -> Array:
         """A(theta)."""
         return self.space.matrix(self._x)
@@ -264,7 +264,7 @@ class StructurePoint(MatrixPoint):
 
     # The affine-invariant metric, for ``Fisher``
 
-    @cached_property
+    @lazy
     def information(self) -> Array:
         """F_kl = Re tr(A^-1 S_k A^-1 S_l), (size, size), of a Hermitian family.
 
@@ -284,7 +284,7 @@ class StructurePoint(MatrixPoint):
         F: Array = np.array(rows)
         return 0.5 * (F + F.T)
 
-    @cached_property
+    @lazy
     def information_factor(self) -> Cholesky:
         """The Cholesky factor of ``information``."""
         return Cholesky.of(self.information)

@@ -1,10 +1,10 @@
 """Symmetric matrices, or Hermitian ones when complex: (138)-(141)."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.spaces.entries import Entries, FreeEntries
 
 
@@ -27,6 +27,6 @@ class Symmetric(FreeEntries):
 
     hermitian = True
 
-    @cached_property
+    @lazy
     def _entries(self) -> Entries:
         return Entries(self.n, *np.tril_indices(self.n), self.dtype, mirror=1)
