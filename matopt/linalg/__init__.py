@@ -34,13 +34,22 @@ from matopt.linalg.toeplitz import (
     toeplitz_product,
     wrapped_sums,
 )
+from matopt.linalg.toeplitz_factor import (
+    Levinson,
+    ToeplitzFactor,
+    levinson_durbin,
+    range_sums,
+    toeplitz_factor,
+)
 
 __all__ = [
     "LU",
     "Array",
     "Cholesky",
     "Factor",
+    "Levinson",
     "Scatter",
+    "ToeplitzFactor",
     "adjugate",
     "adjugate_along",
     "antidiagonal_sums",
@@ -62,11 +71,14 @@ __all__ = [
     "hermitian_part",
     "inner",
     "is_hermitian",
+    "levinson_durbin",
     "mirror",
     "product",
+    "range_sums",
     "semidefinite_root",
     "single_entry",
     "symmetric_entry",
+    "toeplitz_factor",
     "toeplitz_matrix",
     "toeplitz_product",
     "unvec",

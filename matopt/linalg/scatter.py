@@ -11,6 +11,7 @@ from matopt.lazy import lazy
 from matopt.linalg.arrays import Array, as_array, as_hermitian
 from matopt.linalg.product import gram, herm, inner
 from matopt.linalg.semidefinite import semidefinite_root
+from matopt.linalg.toeplitz_factor import range_sums
 
 
 class Scatter:
@@ -70,6 +71,16 @@ class Scatter:
     def covariance(self) -> Array:
         """S."""
         return _frozen(gram(self.root))
+
+    @lazy
+    def range_sums(self) -> Array:
+        """The sums over ranges of the diagonals of S, a quarter of n x n.
+
+        They are all that tr(T^-1 S) of a Toeplitz T needs; S itself is not kept.
+        """
+        if "covariance" in vars(self) or self.samples is None:
+            return range_sums(self.covariance)
+        return range_sums(gram(self.samples.T) / self.count)
 
 
 def _frozen(A: Array) -> Array:

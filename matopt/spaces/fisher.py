@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.linalg import Array, check_positive_definite, herm, product
+from matopt.linalg import Array, check_positive_definite, product
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
 from matopt.spaces.structure import Structure, StructurePoint
@@ -111,11 +111,7 @@ class Fisher(Space):
         sym(P R P V P).
         """
         own = _own(point)
-        P = own.factor.inverse
-        PR = product(P, own.along(self.gradient(point, g)))
-        PVP = product(product(P, own.along(v)), P)
-        half = product(PR, PVP)
-        h = own.adjoint(0.5 * (half + herm(half)))
+        h = own.inverse_hessp(self.gradient(point, g), v)
         return own.information_factor.solve(Hv + h)
 
     def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
@@ -128,9 +124,7 @@ class Fisher(Space):
 
     def _acceleration(self, own: StructurePoint, v: Array) -> Array:
         """The parameters of the part of V P V in the family: theta'' of a geodesic."""
-        P = own.factor.inverse
-        PV = product(P, own.along(v))
-        return own.information_factor.solve(own.adjoint(product(product(PV, PV), P)))
+        return own.information_factor.solve(own.inverse_hessp(v, v))
 
     def retract(self, point: MatrixPoint, v: Array) -> StructurePoint:
         """Theta + v + a/2."""

@@ -14,7 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.lazy import lazy
-from matopt.linalg import Array, Cholesky, as_array, herm, is_hermitian, product
+from matopt.linalg import (
+    Array,
+    Cholesky,
+    as_array,
+    herm,
+    hermitian_part,
+    is_hermitian,
+    product,
+)
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
 
@@ -263,6 +271,16 @@ class StructurePoint(MatrixPoint):
         return self.space.adjoint(left, right)
 
     # The affine-invariant metric, for ``Fisher``
+
+    def inverse_hessp(self, u: Array, v: Array) -> Array:
+        """The adjoint of half the second derivative of A^-1 along u and v.
+
+        That is the Hermitian part of P U P V P with P = A^-1, on a Hermitian family.
+        """
+        P = self.factor.inverse
+        left = product(P, product(self.along(u), P))
+        half = product(left, product(self.along(v), P))
+        return self.adjoint(hermitian_part(half))
 
     @lazy
     def information(self) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from matopt.linalg import Array, diagonal_sums, toeplitz_matrix
 from matopt.spaces.parts import pack, unpack
 from matopt.spaces.structure import SquareStructure
+from matopt.spaces.toeplitz_point import ToeplitzStructure
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,7 +48,7 @@ class Toeplitz(SquareStructure):
 
 
 @dataclass(frozen=True, repr=False)
-class SymmetricToeplitz(SquareStructure):
+class SymmetricToeplitz(ToeplitzStructure):
     """A_ij = t_|i-j| of order n, real.
 
     Parameters: t_0, ..., t_(n-1), the first column.
@@ -65,7 +66,6 @@ class SymmetricToeplitz(SquareStructure):
     n: int
 
     dtype = float
-    hermitian = True
 
     @property
     def size(self) -> int:
@@ -73,11 +73,19 @@ class SymmetricToeplitz(SquareStructure):
         return self.n
 
     def matrix(self, x: Array) -> Array:
-        """The matrix with first column x."""
+        """The matrix of first column x."""
         return toeplitz_matrix(np.concatenate([x[:0:-1], x]), self.n)
 
     def _extract(self, A: Array) -> Array:
         return A[:, 0].copy()
+
+    def lags(self, x: Array) -> Array:
+        """x."""
+        return x
+
+    def pack(self, g: Array) -> Array:
+        """g."""
+        return g
 
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """The sums of G over each pair of diagonals, the first column of (144)."""
@@ -85,7 +93,7 @@ class SymmetricToeplitz(SquareStructure):
 
 
 @dataclass(frozen=True, repr=False)
-class HermitianToeplitz(SquareStructure):
+class HermitianToeplitz(ToeplitzStructure):
     """A_ij = t_(i-j) with t_(-k) = conj(t_k), of order n, complex.
 
     Parameters: t_0, which is real, the real parts of t_1, ..., t_(n-1), then their
@@ -95,7 +103,6 @@ class HermitianToeplitz(SquareStructure):
     n: int
 
     dtype = complex
-    hermitian = True
 
     @property
     def size(self) -> int:
@@ -103,17 +110,26 @@ class HermitianToeplitz(SquareStructure):
         return 2 * self.n - 1
 
     def matrix(self, x: Array) -> Array:
-        """The matrix with first column t."""
-        t = x[: self.n].astype(complex)
-        t.imag[1:] = x[self.n :]
+        """The matrix of first column t."""
+        t = self.lags(x)
         return toeplitz_matrix(np.concatenate([t[:0:-1].conj(), t]), self.n)
 
     def _extract(self, A: Array) -> Array:
-        return _without_first_imaginary(A[:, 0])
+        return self.pack(A[:, 0])
+
+    def lags(self, x: Array) -> Array:
+        """The first column t."""
+        t = x[: self.n].astype(complex)
+        t.imag[1:] = x[self.n :]
+        return t
+
+    def pack(self, g: Array) -> Array:
+        """The real parts, then the imaginary parts without the first."""
+        return np.concatenate([g.real, g.imag[1:]])
 
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """(144) with the conjugate of the upper diagonals: by t_k, Re and Im."""
-        return _without_first_imaginary(_paired_sums(left, right))
+        return self.pack(_paired_sums(left, right))
 
 
 def _paired_sums(left: Array, right: Array | None) -> Array:
@@ -123,7 +139,3 @@ def _paired_sums(left: Array, right: Array | None) -> Array:
     paired = sums[n - 1 :: -1].copy()
     paired[1:] += sums[n:].conj()
     return paired
-
-
-def _without_first_imaginary(t: Array) -> Array:
-    return np.concatenate([t.real, t.imag[1:]])

@@ -1,0 +1,324 @@
+"""Compiled kernels of positive definite Toeplitz matrices, real and complex.
+
+T_ij = t_(i-j) with t_(-k) = conj(t_k). Everything follows from delta, the first column
+of K = T^-1, which the Levinson-Durbin recursion gives in n^2 multiplications, by the
+formula of Gohberg and Semencul: K = (L1 L1^H - L2 L2^H) / delta_0 with the lower
+triangular Toeplitz L1 of first column delta and L2 of first column (0,
+conj delta_(n-1), ..., conj delta_1).
+
+Levinson (1947); Durbin (1960); Trench (1964); Gohberg and Semencul (1972). Loops take
+four rows at a time, for one alone would wait for memory. This module imports numba:
+import it when a kernel is first needed.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numba import njit
+
+from matopt.linalg.arrays import Array
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """Compile when first called, and keep it on disk; sums may be reordered."""
+    compiled = njit(
+        cache=True,
+        nogil=True,
+        error_model="numpy",
+        fastmath={"reassoc", "contract", "nsz"},
+    )(function)
+    return cast(F, compiled)  # it is called as the function is
+
+
+# The recursion
+
+
+@kernel
+def durbin(t: Array, kappa: Array, errors: Array) -> tuple[int, float, Array]:
+    """The order reached, ln det T and the predictor a: T a = v e_0 with a_0 = 1.
+
+    ``kappa[k]``, for k = 1, ..., n-1, becomes the reflection coefficient and
+    ``errors[k]`` the prediction error v of order k. T is positive definite if the order
+    reached is n; if not, its leading minor of the next order is not positive.
+    """
+    n = len(t)
+    a, back, lags = np.zeros_like(t), np.empty_like(t), t[::-1].copy()
+    first = t[0].real
+    if not first > 0.0:
+        return 0, 0.0, a
+    a[0] = back[n - 1] = 1.0
+    kappa[0], errors[0] = 0.0, first
+    ratio, logs, v = 1.0, n * np.log(first), first
+    gamma = t[1 % n]
+    for k in range(n - 1):
+        c = -gamma / v
+        d = np.conj(c)
+        kappa[k + 1] = c
+        v *= 1.0 - (c.real * c.real + c.imag * c.imag)
+        if not v > 0.0:
+            return k + 1, 0.0, a
+        errors[k + 1] = v
+        ratio *= v / first
+        if ratio < 1e-200:
+            logs, ratio = logs + np.log(ratio), 1.0
+        if k + 2 == n:
+            a[1:] += c * back[1:]
+            break
+        # back holds conj(a) reversed, at its end, so that neither has to be shifted
+        x, y, z = a[1 : k + 2], back[n - 1 - k :], lags[n - 2 - k : n - 1]
+        gamma = lags[n - 3 - k]
+        for j in range(k + 1):
+            old, rev = x[j], y[j]
+            new = old + c * rev
+            x[j] = new
+            y[j] = rev + d * old
+            gamma += z[j] * new
+        back[n - 2 - k] = d
+    return n, logs + np.log(ratio), a
+
+
+@kernel
+def first_column(t: Array) -> tuple[int, float, float, float, Array]:
+    """The order reached, ln det T, tr K, a bound on cond(T), and delta.
+
+    The bound is tr K times the Frobenius norm of T.
+    """
+    n = len(t)
+    errors = np.empty(n)
+    order, logdet, a = durbin(t, np.empty_like(t), errors)
+    if order < n:
+        reached = errors[order - 1] / errors[0] if order > 0 else 1.0
+        return order, reached, 0.0, 0.0, a
+    v, trace, square = errors[n - 1], 0.0, n * t[0].real ** 2
+    for j in range(n):
+        trace += (n - 2 * j) * (a[j].real * a[j].real + a[j].imag * a[j].imag)
+        a[j] /= v
+    trace /= v
+    for j in range(1, n):
+        square += 2 * (n - j) * (t[j].real * t[j].real + t[j].imag * t[j].imag)
+    return order, logdet, trace, trace * np.sqrt(square), a
+
+
+# Gohberg and Semencul
+
+
+@kernel
+def _shifted(d: Array, h: Array, n: int) -> tuple[Array, Array, Array, Array, Array]:
+    """Delta, the first column of L2 and h with zeros behind; two empty sums."""
+    dp, ep, hp = (
+        np.zeros(n + 4, d.dtype),
+        np.zeros(n + 4, d.dtype),
+        np.zeros(n + 4, d.dtype),
+    )
+    dp[:n] = d
+    hp[:n] = h
+    for i in range(1, n):
+        ep[i] = np.conj(d[n - i])
+    return dp, ep, hp, np.zeros(n + 4, d.dtype), np.zeros(n + 4, d.dtype)
+
+
+@kernel
+def inverse_product(d: Array, h: Array) -> Array:
+    """K h from delta = d: four triangular products."""
+    n = len(d)
+    dp, ep, hp, u, w = _shifted(d, h, n)
+    for s in range(0, n, 4):  # u = L1^H h, w = L2^H h, behind four zeros
+        a0, a1, a2, a3 = dp[s], dp[s + 1], dp[s + 2], dp[s + 3]
+        a0, a1, a2, a3 = np.conj(a0), np.conj(a1), np.conj(a2), np.conj(a3)
+        b0, b1, b2, b3 = ep[s], ep[s + 1], ep[s + 2], ep[s + 3]
+        b0, b1, b2, b3 = np.conj(b0), np.conj(b1), np.conj(b2), np.conj(b3)
+        h0, h1, h2, h3 = hp[s:], hp[s + 1 :], hp[s + 2 :], hp[s + 3 :]
+        p, q = u[4:], w[4:]
+        for j in range(n - s):
+            g0, g1, g2, g3 = h0[j], h1[j], h2[j], h3[j]
+            p[j] += (a0 * g0 + a1 * g1) + (a2 * g2 + a3 * g3)
+            q[j] += (b0 * g0 + b1 * g1) + (b2 * g2 + b3 * g3)
+    y = np.zeros(n, d.dtype)
+    u0, u1, u2, u3 = u[4:], u[3:], u[2:], u[1:]
+    w0, w1, w2, w3 = w[4:], w[3:], w[2:], w[1:]
+    for s in range(0, n, 4):  # L1 u - L2 w
+        a0, a1, a2, a3 = dp[s], dp[s + 1], dp[s + 2], dp[s + 3]
+        b0, b1, b2, b3 = ep[s], ep[s + 1], ep[s + 2], ep[s + 3]
+        p = y[s:]
+        for j in range(n - s):
+            p[j] += (a0 * u0[j] + a1 * u1[j]) + (a2 * u2[j] + a3 * u3[j])
+            p[j] -= (b0 * w0[j] + b1 * w1[j]) + (b2 * w2[j] + b3 * w3[j])
+    y /= d[0].real
+    return y
+
+
+@kernel
+def paired_correlation(z: Array, d: Array) -> Array:
+    """The sums of z_(q+k) conj(d_q) + d_(q+k) conj(z_q) over q, k >= 0; half at k = 0.
+
+    It is the derivative of Re z^H T d by t_k (133), as d/dRe + i d/dIm.
+    """
+    n = len(d)
+    dp, _, zp, g, _ = _shifted(d, z, n)
+    for q in range(0, n, 4):
+        a0, a1, a2, a3 = dp[q], dp[q + 1], dp[q + 2], dp[q + 3]
+        a0, a1, a2, a3 = np.conj(a0), np.conj(a1), np.conj(a2), np.conj(a3)
+        b0, b1, b2, b3 = zp[q], zp[q + 1], zp[q + 2], zp[q + 3]
+        b0, b1, b2, b3 = np.conj(b0), np.conj(b1), np.conj(b2), np.conj(b3)
+        z0, z1, z2, z3 = zp[q:], zp[q + 1 :], zp[q + 2 :], zp[q + 3 :]
+        d0, d1, d2, d3 = dp[q:], dp[q + 1 :], dp[q + 2 :], dp[q + 3 :]
+        for k in range(n - q):
+            g[k] += (a0 * z0[k] + a1 * z1[k]) + (a2 * z2[k] + a3 * z3[k])
+            g[k] += (b0 * d0[k] + b1 * d1[k]) + (b2 * d2[k] + b3 * d3[k])
+    g[0] *= 0.5
+    return g[:n]
+
+
+@kernel
+def trench(d: Array) -> Array:
+    """K, exactly Hermitian, from delta = d (Trench 1964)."""
+    n = len(d)
+    K = np.empty((n, n), d.dtype)
+    K[0] = np.conj(d)
+    for i in range(1, n):
+        a, b = d[i] / d[0].real, np.conj(d[n - i]) / d[0].real
+        above, row = K[i - 1], K[i]
+        row[0] = d[i]
+        for j in range(i, n):
+            row[j] = above[j - 1] + (a * np.conj(d[j]) - b * d[n - j])
+        row[i] = row[i].real
+    for i in range(n):
+        for j in range(i):
+            K[i, j] = np.conj(K[j, i])
+    return K
+
+
+# The quadratic term
+
+
+@kernel
+def range_sums(S: Array) -> Array:
+    """The signed range sums Q of the diagonals of a Hermitian S, a quarter of them.
+
+    tr(K S) = delta^H Q delta / delta_0 with Q_pq the sum of S_(i, i-p+q) over
+    i = p, ..., n-1-q; Q is Hermitian and Q_(n-q, n-p) = -Q_pq. Packed are, for
+    q = 0, 1, ..., (n-1)/2, the Q_pq with p = q, ..., n-1-q. Box and Jenkins, Time
+    Series Analysis (1976), appendix A7.5.
+    """
+    n = len(S)
+    last = (n - 1) // 2
+    end = (last + 1) * (n - last)
+    Q = np.empty(end, S.dtype)
+    for q in range(last, -1, -1):  # from the centre, so that nothing cancels
+        width = n - 2 * q
+        row, lower, upper = Q[end - width : end], S[n - 1 - q], S[q]
+        for i in range(width):
+            row[i] = np.conj(upper[q + i])
+        for i in range(width - 1):
+            row[i] += lower[n - 1 - q - i]
+        if q < last:
+            row[: width - 2] += Q[end : end + width - 2]
+        end -= width
+    return Q
+
+
+@kernel
+def range_product(Q: Array, d: Array) -> Array:
+    """Q d for packed range sums Q.
+
+    An entry c = Q_pq stands for four: c at (p, q), conj(c) at (q, p), and in the lower
+    right half -c and -conj(c), which w gathers in the order of r_p = d_(n-p).
+    """
+    n = len(d)
+    y, w, r = np.zeros_like(d), np.zeros_like(d), np.zeros_like(d)
+    r[1:] = d[:0:-1]
+    y[0] = Q[0] * d[0]
+    for p in range(1, n):
+        y[p] = Q[p] * d[0]
+        y[0] += np.conj(Q[p]) * d[p]
+    q, begin, width = 1, n, n - 2
+    while width >= 12:
+        _four_rows(Q, begin, width, q, d, r, y, w)
+        q, begin, width = q + 4, begin + 4 * width - 12, width - 8
+    while width > 0:
+        _row(Q[begin:], 0, width, q, d, r, y, w)
+        q, begin, width = q + 1, begin + width, width - 2
+    y[1:] -= w[:0:-1]
+    return y
+
+
+@kernel
+def _row(
+    c: Array, i: int, stop: int, q: int, d: Array, r: Array, y: Array, w: Array
+) -> None:
+    """What the entries i, ..., stop-1 of the row q of Q add to its product."""
+    for j in range(i, stop):
+        p = q + j
+        y[p] += c[j] * d[q]
+        w[p] += np.conj(c[j]) * r[q]
+        if j > 0:
+            y[q] += np.conj(c[j]) * d[p]
+            w[q] += c[j] * r[p]
+
+
+@kernel
+def _four_rows(
+    Q: Array, begin: int, width: int, q: int, d: Array, r: Array, y: Array, w: Array
+) -> None:
+    """What the rows q, ..., q+3 add, of at least 12, 10, 8 and 6 entries."""
+    count = width - 7  # all four have p = q+4, ..., n-5-q
+    at = begin
+    for b in range(4):
+        _row(Q[at:], 0, 4 - b, q + b, d, r, y, w)
+        _row(Q[at:], 4 - b + count, width - 2 * b, q + b, d, r, y, w)
+        at += width - 2 * b
+    c0, c1 = Q[begin + 4 :], Q[begin + width + 3 :]
+    c2, c3 = Q[begin + 2 * width :], Q[begin + 3 * width - 5 :]
+    x, z, yp, wp = d[q + 4 :], r[q + 4 :], y[q + 4 :], w[q + 4 :]
+    d0, d1, d2, d3 = d[q], d[q + 1], d[q + 2], d[q + 3]
+    r0, r1, r2, r3 = r[q], r[q + 1], r[q + 2], r[q + 3]
+    y0, y1, y2, y3 = y[q], y[q + 1], y[q + 2], y[q + 3]
+    w0, w1, w2, w3 = w[q], w[q + 1], w[q + 2], w[q + 3]
+    for i in range(count):
+        e0, e1, e2, e3 = c0[i], c1[i], c2[i], c3[i]
+        f0, f1, f2, f3 = np.conj(e0), np.conj(e1), np.conj(e2), np.conj(e3)
+        yp[i] += (e0 * d0 + e1 * d1) + (e2 * d2 + e3 * d3)
+        wp[i] += (f0 * r0 + f1 * r1) + (f2 * r2 + f3 * r3)
+        y0, y1, y2, y3 = y0 + f0 * x[i], y1 + f1 * x[i], y2 + f2 * x[i], y3 + f3 * x[i]
+        w0, w1, w2, w3 = w0 + e0 * z[i], w1 + e1 * z[i], w2 + e2 * z[i], w3 + e3 * z[i]
+    y[q], y[q + 1], y[q + 2], y[q + 3] = y0, y1, y2, y3
+    w[q], w[q + 1], w[q + 2], w[q + 3] = w0, w1, w2, w3
+
+
+# All of it in one call, for small orders
+
+
+@kernel
+def quadratic(Q: Array, d: Array) -> tuple[float, Array]:
+    """tr(K S) and h = (2 Q delta - tr(K S) e_0) / delta_0, its gradient by delta."""
+    h, first, trace = range_product(Q, d), d[0].real, 0.0
+    for i in range(len(d)):
+        trace += (np.conj(d[i]) * h[i]).real
+    trace /= first
+    h *= 2.0 / first
+    h[0] -= trace / first
+    return trace, h
+
+
+@kernel
+def likelihood(
+    t: Array, Q: Array
+) -> tuple[tuple[int, float, float, float, Array], float, Array]:
+    """What ``first_column`` returns, tr(K S), and the gradient of their sum by t.
+
+    Q are the packed range sums of S. The gradient is d/dRe + i d/dIm of
+    ln det T + tr(K S) (43), (63), summed over diagonals (144).
+    """
+    n = len(t)
+    found = first_column(t)
+    order, d = found[0], found[4]
+    if order < n:
+        return found, 0.0, d
+    value, h = quadratic(Q, d)
+    z = inverse_product(d, h)
+    for j in range(n):
+        z[j] = ((n - 2 * j) / d[0].real) * d[j] - z[j]
+    return found, value, paired_correlation(z, d)

@@ -1,0 +1,246 @@
+"""Positive definite Toeplitz matrices by the first column of their inverse.
+
+Everything is of order n^2 or less and forms no n x n array, ``inverse`` apart.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from scipy import fft
+
+from matopt.errors import NotPositiveDefinite
+from matopt.lazy import lazy
+from matopt.linalg.arrays import Array
+from matopt.linalg.factor import Cholesky
+from matopt.linalg.product import product
+from matopt.linalg.toeplitz import toeplitz_matrix, toeplitz_product
+
+# Compiled loops of n^2 products are faster than transforms up to these orders.
+_LOOPS = {"f": 640, "c": 320}
+# K is formed, once, for a solve of more columns than this share of n.
+_COLUMNS = 0.25
+# The formulas lose digits in proportion to the condition number, the dense ones a
+# little later; beyond this they take over.
+_ILL_CONDITIONED = 1e8
+# A recursion that fails where the prediction error is this small may be mistaken.
+_DOUBTFUL = 1e-8
+
+
+Found: TypeAlias = tuple[int, float, float, float, Array]
+
+
+@cache
+def kernels() -> Any:
+    """The compiled kernels; numba is imported when they are first needed."""
+    from matopt.linalg import levinson
+
+    return levinson
+
+
+def range_sums(S: Array) -> Array:
+    """The packed range sums of the diagonals of a Hermitian S, (n^2 / 4,)."""
+    Q: Array = kernels().range_sums(S)
+    Q.flags.writeable = False
+    return Q
+
+
+class Levinson(NamedTuple):
+    """What the Levinson-Durbin recursion finds, of order n if T > 0, else less."""
+
+    coefficients: Array  # the reflection coefficients kappa_1, ..., kappa_(n-1)
+    errors: Array  # the prediction errors v_0, ..., v_(n-1)
+    predictor: Array  # a with a_0 = 1 and T a = v_(n-1) e_0
+
+
+def levinson_durbin(t: Array) -> Levinson:
+    """Reflection coefficients, prediction errors and predictor of T_ij = t_(i-j).
+
+    ln det T is the sum of ln v_k. Durbin (1960): 2 n^2 operations.
+    """
+    kappa, errors = np.empty_like(t), np.empty(len(t))
+    order, _, a = kernels().durbin(t, kappa, errors)
+    if order < len(t):
+        raise _indefinite(len(t), order)
+    return Levinson(kappa[1:], errors, a)
+
+
+class ToeplitzFactor:
+    """T_ij = t_(i-j) > 0 with t_(-k) = conj(t_k), by delta, the first column of K.
+
+    Golub and Van Loan, Matrix Computations (2013), section 4.7.
+    """
+
+    def __init__(self, t: Array, delta: Array, logdet: float) -> None:
+        """Take the first columns of T and of K = T^-1, and ln det T."""
+        self.t = t
+        self.delta = delta
+        self.logdet = logdet
+
+    def solve(self, B: Array) -> Array:
+        """K B, by Gohberg and Semencul's formula, or of many columns densely."""
+        if B.ndim == 1:
+            return self.apply(B)
+        n = len(self.t)
+        if "inverse" in vars(self) or B.shape[1] > _COLUMNS * n or self._loops:
+            return product(self.inverse, B)
+        return self.apply(np.ascontiguousarray(B.T)).T
+
+    solve_herm = solve
+
+    @lazy
+    def inverse(self) -> Array:
+        """K, exactly Hermitian (Trench 1964)."""
+        K: Array = kernels().trench(self.delta)
+        return K
+
+    @property
+    def _loops(self) -> bool:
+        return len(self.t) <= _LOOPS[self.delta.dtype.kind]
+
+    def apply(self, x: Array) -> Array:
+        """K x for a vector or for each row x, (k, n)."""
+        if x.dtype != self.delta.dtype:
+            if self.delta.dtype == float:
+                return self.apply(x.real.copy()) + 1j * self.apply(x.imag.copy())
+            x = x.astype(complex)
+        if x.ndim == 1 and self._loops:
+            y: Array = kernels().inverse_product(self.delta, np.ascontiguousarray(x))
+            return y
+        D, E = self._spectra
+        N, n = self._period, len(self.t)
+        forward, backward = _transforms(x)
+        X = forward(x, N)
+        u = forward(backward(D.conj() * X, N)[..., :n], N)  # L1^H x
+        w = forward(backward(E.conj() * X, N)[..., :n], N)  # L2^H x
+        rows: Array = backward(D * u - E * w, N)[..., :n]
+        rows /= self.delta[0].real
+        return rows
+
+    @lazy
+    def _period(self) -> int:
+        return fft.next_fast_len(2 * len(self.t) - 1, real=True)
+
+    @lazy
+    def _spectra(self) -> tuple[Array, Array]:
+        """The transforms of the first columns of L1 and L2."""
+        forward, _ = _transforms(self.delta)
+        e = np.zeros_like(self.delta)
+        e[1:] = self.delta[:0:-1].conj()
+        D, E = forward(np.stack([self.delta, e]), self._period)
+        return D, E
+
+    # Derivatives by t, as d/dRe + i d/dIm. The sums over the diagonals of K are
+    # C(w(delta), delta) 2/delta_0, and delta moves by -K V delta along V = T(v).
+
+    def correlate(self, z: Array, d: Array) -> Array:
+        """C(z, d), the derivative of Re z^H T d by t; rows (k, n) are added up."""
+        if z.ndim == 1 and self._loops:
+            g: Array = kernels().paired_correlation(z, d)
+            return g
+        N = self._period
+        forward, backward = _transforms(z)
+        cross = 2.0 * (forward(z, N) * forward(d, N).conj()).real
+        if z.ndim == 2:
+            cross = cross.sum(axis=0)
+        sums: Array = backward(cross, N)[: len(self.t)]
+        sums[0] *= 0.5
+        return sums
+
+    def weigh(self, d: Array) -> Array:
+        """(2/delta_0) w(d) with w(d)_j = (n/2 - j) d_j."""
+        return self._weights * d
+
+    @lazy
+    def _weights(self) -> Array:
+        n = len(self.t)
+        weights: Array = (n - 2.0 * np.arange(n)) / self.delta[0].real
+        return weights
+
+    def move(self, v: Array) -> Array:
+        """The derivative of delta along v: -K T(v) delta."""
+        return -self.apply(self.times(v, self.delta))
+
+    @staticmethod
+    def times(v: Array, x: Array) -> Array:
+        """T(v) x for the Hermitian Toeplitz matrix of first column v."""
+        return toeplitz_product(v, v.conj(), x)
+
+    @lazy
+    def logdet_gradient(self) -> Array:
+        """The gradient of ln det T by t: the sums of K over diagonals (43), (144)."""
+        return self.correlate(self.weigh(self.delta), self.delta)
+
+    def logdet_hessp(self, v: Array) -> Array:
+        """Its derivative along v: the sums of -K V K over diagonals."""
+        d = self.move(v)
+        shrink = d[0].real / self.delta[0].real
+        z = self.weigh(d - shrink * self.delta)
+        return self.correlate(z, self.delta) + self.correlate(self.weigh(self.delta), d)
+
+    def inverse_hessp(self, u: Array, v: Array) -> Array:
+        """The sums over diagonals of half the second derivative of K along u and v.
+
+        That is the Hermitian part of K U K V K.
+        """
+        d, first = self.delta, self.delta[0].real
+        a, b = self.move(u), self.move(v)
+        c = -self.apply(self.times(u, b) + self.times(v, a))
+        p, q, r = a[0].real / first, b[0].real / first, c[0].real / first
+        total = self._pairs(c - q * a - p * b - 0.5 * (r - 2.0 * p * q) * d, d)
+        return 0.5 * (total + self._pairs(a, b))
+
+    def _pairs(self, a: Array, b: Array) -> Array:
+        """The symmetric bilinear form whose value at (d, d) is twice the sums of K."""
+        return self.correlate(self.weigh(a), b) + self.correlate(self.weigh(b), a)
+
+
+def toeplitz_factor(t: Array) -> ToeplitzFactor | Cholesky:
+    """The factor of T_ij = t_(i-j) > 0: by ``delta``, or dense if ill conditioned.
+
+    NotPositiveDefinite if there is none.
+    """
+    return choose_factor(t, kernels().first_column(t))
+
+
+def choose_factor(t: Array, found: Found) -> ToeplitzFactor | Cholesky:
+    """The same, from what the kernel ``first_column`` found."""
+    order, logdet, _, bound, delta = found
+    if order < len(t):
+        if order == 0 or logdet > _DOUBTFUL:  # logdet is the relative error reached
+            raise _indefinite(len(t), order)
+        return Cholesky.of(_dense(t))
+    factor = ToeplitzFactor(t, delta, logdet)
+    if bound > _ILL_CONDITIONED and _estimate(factor) > _ILL_CONDITIONED:
+        return Cholesky.of(_dense(t))
+    return factor
+
+
+def _dense(t: Array) -> Array:
+    return toeplitz_matrix(np.concatenate([t[:0:-1].conj(), t]), len(t))
+
+
+def _estimate(factor: ToeplitzFactor) -> float:
+    """The condition number of T, from below: by Rayleigh quotients of Fourier vectors.
+
+    They are the transforms of the means over the diagonals of T and K.
+    """
+    n = len(factor.t)
+    T = np.arange(n, 0, -1.0) * factor.t
+    T[0] *= 0.5
+    K = 0.5 * factor.logdet_gradient
+    bounds = [2.0 * float(fft.fft(g, 2 * n).real.max()) / n for g in (T, K)]
+    return bounds[0] * bounds[1]
+
+
+def _indefinite(n: int, order: int) -> NotPositiveDefinite:
+    return NotPositiveDefinite(
+        f"the Toeplitz matrix of order {n} is not positive definite "
+        f"(its leading minor of order {order + 1} is not positive)"
+    )
+
+
+def _transforms(x: Array) -> tuple[Any, Any]:
+    return (fft.fft, fft.ifft) if x.dtype == complex else (fft.rfft, fft.irfft)

@@ -1,0 +1,120 @@
+"""The points of Hermitian Toeplitz structures: what is asked of them costs O(n^2).
+
+Where the matrix is ill conditioned its dense factor answers, as on any structure.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from matopt.lazy import lazy
+from matopt.linalg import Array, Cholesky, Scatter, hermitian_part
+from matopt.linalg.toeplitz_factor import (
+    ToeplitzFactor,
+    choose_factor,
+    kernels,
+    range_sums,
+    toeplitz_factor,
+)
+from matopt.spaces.point import Term
+from matopt.spaces.structure import SquareStructure, StructurePoint
+from matopt.spaces.toeplitz_terms import RangeTerm, SmallGaussian, SnapshotTerm
+
+# One compiled call for value and gradient is the fastest up to this order.
+_ONE_CALL = 320
+# Samples are solved for one by one, without range sums, where there are this few,
+# or few for the order; also where the range sums would not fit in memory.
+_SNAPSHOTS, _SHARE, _LARGEST = 4, 1 / 1024, 20_000
+
+
+class ToeplitzStructure(SquareStructure):
+    """Hermitian matrices T_ij = t_(i-j): parameters are t as ``lags`` reads them."""
+
+    hermitian = True
+
+    @abstractmethod
+    def lags(self, x: Array) -> Array:
+        """The first column t of the matrix."""
+
+    @abstractmethod
+    def pack(self, g: Array) -> Array:
+        """The derivative by the parameters of one by t, d/dRe + i d/dIm."""
+
+    def point(self, x: Array) -> ToeplitzPoint:
+        """The point at the parameters x."""
+        return ToeplitzPoint(self, x)
+
+
+class ToeplitzPoint(StructurePoint):
+    """T(theta) by its first column."""
+
+    space: ToeplitzStructure
+
+    @lazy
+    def lags(self) -> Array:
+        """The first column t."""
+        return self.space.lags(self._x)
+
+    @lazy
+    def factor(self) -> ToeplitzFactor | Cholesky:
+        """The first column of the inverse, or a dense factor."""
+        self.factorizations += 1
+        return toeplitz_factor(self.lags)
+
+    def logdet_gradient(self) -> Array:
+        """The sums of T^-1 over its diagonals."""
+        factor = self.factor
+        if isinstance(factor, Cholesky):
+            return super().logdet_gradient()
+        return self.space.pack(factor.logdet_gradient)
+
+    def logdet_hessp(self, v: Array) -> Array:
+        """The sums of -T^-1 V T^-1 over its diagonals."""
+        factor = self.factor
+        if isinstance(factor, Cholesky):
+            return super().logdet_hessp(v)
+        return self.space.pack(factor.logdet_hessp(self.space.lags(v)))
+
+    def inverse_hessp(self, u: Array, v: Array) -> Array:
+        """The sums of the Hermitian part of T^-1 U T^-1 V T^-1 over diagonals."""
+        factor = self.factor
+        if isinstance(factor, Cholesky):
+            return super().inverse_hessp(u, v)
+        return self.space.pack(
+            factor.inverse_hessp(self.space.lags(u), self.space.lags(v))
+        )
+
+    def inverse_trace(self, B: Array) -> Term:
+        """tr(T^-1 B), by the range sums of the Hermitian part of B."""
+        factor = self.factor
+        if isinstance(factor, Cholesky):
+            return super().inverse_trace(B)
+        return RangeTerm(self.space, factor, range_sums(hermitian_part(B)))
+
+    def gaussian(self, scatter: Scatter) -> Term:
+        """ln det T + tr(T^-1 S), by the range sums of S or by a few samples."""
+        if self.space.n <= _ONE_CALL and "factor" not in vars(self):
+            return self._in_one_call(scatter)
+        factor = self.factor
+        if isinstance(factor, Cholesky):
+            return super().gaussian(scatter)
+        X = scatter.samples
+        if X is not None and _few(*X.shape):
+            return SnapshotTerm(self.space, factor, X)
+        return RangeTerm(self.space, factor, scatter.range_sums, logdet=True)
+
+    def _in_one_call(self, scatter: Scatter) -> Term:
+        t = self.lags
+        self.factorizations += 1
+        found, trace, gradient = kernels().likelihood(t, scatter.range_sums)
+        self.factor = choose_factor(t, found)
+        if isinstance(self.factor, Cholesky):
+            return super().gaussian(scatter)
+        gradient = self.space.pack(gradient)
+        return SmallGaussian(
+            self.factor.logdet + trace, gradient, lambda: self.gaussian(scatter)
+        )
+
+
+def _few(m: int, n: int) -> bool:
+    return n > _LARGEST or (n > _ONE_CALL and m <= max(_SNAPSHOTS, _SHARE * n))

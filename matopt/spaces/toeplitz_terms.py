@@ -1,0 +1,127 @@
+"""Terms ln det T + tr(T^-1 S) of Hermitian Toeplitz matrices, in O(n^2) or less.
+
+With K = T^-1, delta its first column and V = T(v): the derivative of delta along v is
+-K V delta, that of tr(K S) is -Re y^H V delta with y = K h and h the gradient of
+tr(K S) by delta. So all first and second derivatives by t are sums of correlations C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from matopt.lazy import lazy
+from matopt.linalg import Array, ToeplitzFactor, inner
+from matopt.linalg.toeplitz_factor import kernels
+from matopt.spaces.point import Term
+
+if TYPE_CHECKING:
+    from matopt.spaces.toeplitz_point import ToeplitzStructure
+
+
+class RangeTerm:
+    """tr(K S) = delta^H Q delta / delta_0 for the range sums Q of S; ln det T too.
+
+    ``logdet`` says whether ln det T is added.
+    """
+
+    def __init__(
+        self,
+        space: ToeplitzStructure,
+        factor: ToeplitzFactor,
+        Q: Array,
+        *,
+        logdet: bool = False,
+    ) -> None:
+        """Take the factor of T and the packed Q."""
+        self._space = space
+        self._factor = factor
+        self._Q = Q
+        self._logdet = logdet
+
+    @lazy
+    def _parts(self) -> tuple[float, Array]:
+        """tr(K S) and h."""
+        value, h = kernels().quadratic(self._Q, self._factor.delta)
+        return value, h
+
+    @lazy
+    def value(self) -> float:
+        return self._parts[0] + (self._factor.logdet if self._logdet else 0.0)
+
+    @lazy
+    def _y(self) -> Array:
+        return self._factor.apply(self._parts[1])
+
+    @lazy
+    def _z(self) -> Array:
+        factor = self._factor
+        return factor.weigh(factor.delta) - self._y if self._logdet else -self._y
+
+    @lazy
+    def gradient(self) -> Array:
+        factor = self._factor
+        return self._space.pack(factor.correlate(self._z, factor.delta))
+
+    def hessp(self, v: Array) -> Array:
+        factor, delta = self._factor, self._factor.delta
+        h, first = self._parts[1], delta[0].real
+        t = self._space.lags(v)
+        d = factor.move(t)
+        shrink = d[0].real / first
+        change = (2.0 / first) * kernels().range_product(self._Q, d) - shrink * h
+        change[0] -= inner(d, h) / first
+        z = factor.apply(factor.times(t, self._y) - change)
+        if self._logdet:
+            z += factor.weigh(d - shrink * delta)
+        total = factor.correlate(z, delta) + factor.correlate(self._z, d)
+        return self._space.pack(total)
+
+
+class SnapshotTerm:
+    """ln det T + the mean of x^H K x over a few samples x, without range sums."""
+
+    def __init__(
+        self, space: ToeplitzStructure, factor: ToeplitzFactor, samples: Array
+    ) -> None:
+        """Take the factor of T and the samples, one a row."""
+        self._space = space
+        self._factor = factor
+        self._X = samples
+
+    @lazy
+    def _U(self) -> Array:
+        return self._factor.apply(self._X)  # K x
+
+    @lazy
+    def value(self) -> float:
+        return self._factor.logdet + inner(self._X, self._U) / len(self._X)
+
+    @lazy
+    def gradient(self) -> Array:
+        factor = self._factor
+        quadratic = factor.correlate(self._U, self._U) / len(self._X)
+        return self._space.pack(factor.logdet_gradient - quadratic)
+
+    def hessp(self, v: Array) -> Array:
+        factor, t = self._factor, self._space.lags(v)
+        change = factor.apply(factor.times(t, self._U.T).T)  # K V K x
+        quadratic = factor.correlate(change, self._U) * (2.0 / len(self._X))
+        return self._space.pack(factor.logdet_hessp(t) + quadratic)
+
+
+class SmallGaussian:
+    """The same as a ``RangeTerm`` whose value and gradient one call has computed."""
+
+    def __init__(self, value: float, gradient: Array, term: Callable[[], Term]) -> None:
+        """Take both, and what makes the term of the second derivative."""
+        self.value = value
+        self.gradient = gradient
+        self._term = term
+
+    def hessp(self, v: Array) -> Array:
+        return self._whole.hessp(v)
+
+    @lazy
+    def _whole(self) -> Term:
+        return self._term()
