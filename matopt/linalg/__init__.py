@@ -19,9 +19,13 @@ from matopt.linalg.basis import (
 )
 from matopt.linalg.eigen import eigenpairs
 from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
+from matopt.linalg.lag_sums import LagSums
+from matopt.linalg.moments import Moments
+from matopt.linalg.pattern_moments import Pattern, PatternMoments
 from matopt.linalg.product import gram, herm, inner, mirror, product
 from matopt.linalg.scatter import Scatter
 from matopt.linalg.semidefinite import semidefinite_root
+from matopt.linalg.statistic import Statistic, is_streamed
 from matopt.linalg.toeplitz import (
     antidiagonal_sums,
     circulant_matrix,
@@ -47,8 +51,13 @@ __all__ = [
     "Array",
     "Cholesky",
     "Factor",
+    "LagSums",
     "Levinson",
+    "Moments",
+    "Pattern",
+    "PatternMoments",
     "Scatter",
+    "Statistic",
     "ToeplitzFactor",
     "adjugate",
     "adjugate_along",
@@ -71,6 +80,7 @@ __all__ = [
     "hermitian_part",
     "inner",
     "is_hermitian",
+    "is_streamed",
     "levinson_durbin",
     "mirror",
     "product",

@@ -35,9 +35,14 @@ class Scatter:
     @classmethod
     def of_covariance(cls, S: ArrayLike, count: int = 1, name: str = "S") -> Self:
         """Take S itself, positive semidefinite; it keeps only its root."""
+        return cls.of_root(semidefinite_root(as_hermitian(S, name), name), count)
+
+    @classmethod
+    def of_root(cls, R: Array, count: int) -> Self:
+        """Take R with S = R R^H, which is trusted and not copied."""
         self = cls.__new__(cls)
         self.count = count
-        self.root = _frozen(semidefinite_root(as_hermitian(S, name), name))
+        self.root = _frozen(R)
         return self
 
     @property

@@ -3,6 +3,7 @@
 from matopt.objectives.component import Component
 from matopt.objectives.functions import from_functions
 from matopt.objectives.gaussian import GaussianLikelihood, GaussianPrecisionLikelihood
+from matopt.objectives.gaussian_mean import GaussianMeanLikelihood
 from matopt.objectives.least_squares import (
     DesignLeastSquares,
     SquaredDistance,
@@ -10,10 +11,13 @@ from matopt.objectives.least_squares import (
 )
 from matopt.objectives.logdet import LogDet
 from matopt.objectives.matrix_functions import TraceFunction
+from matopt.objectives.missing import GaussianMissingLikelihood
 from matopt.objectives.norms import FrobeniusNorm, TwoNorm
 from matopt.objectives.objective import Evaluation, Objective, Sum
+from matopt.objectives.priors import InverseWishartPrior, WishartPrior
 from matopt.objectives.rayleigh import RayleighQuotient
 from matopt.objectives.restriction import Counts, Iterate, Restriction
+from matopt.objectives.robust import StudentLikelihood, TylerLikelihood
 from matopt.objectives.trace_inverse import TraceInverse
 from matopt.objectives.trace_power import TracePower
 from matopt.objectives.trace_ratio import TraceRatio
@@ -31,7 +35,10 @@ __all__ = [
     "Evaluation",
     "FrobeniusNorm",
     "GaussianLikelihood",
+    "GaussianMeanLikelihood",
+    "GaussianMissingLikelihood",
     "GaussianPrecisionLikelihood",
+    "InverseWishartPrior",
     "Iterate",
     "LinearTrace",
     "LogDet",
@@ -42,12 +49,15 @@ __all__ = [
     "Residual",
     "Restriction",
     "SquaredDistance",
+    "StudentLikelihood",
     "Sum",
     "TraceFunction",
     "TraceInverse",
     "TracePower",
     "TraceRatio",
     "TwoNorm",
+    "TylerLikelihood",
     "WeightedLeastSquares",
+    "WishartPrior",
     "from_functions",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+import math
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Any, Self, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,38 +14,50 @@ from scipy.linalg import lapack
 from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
+    LagSums,
+    Moments,
     Scatter,
+    as_array,
     herm,
     inner,
+    is_streamed,
     product,
 )
-from matopt.objectives.constant import check_field, check_single
+from matopt.objectives.constant import check_single
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.objectives.term import TermAt
 from matopt.spaces import MatrixPoint, Seed, Space, Term
 from matopt.spaces.space import check_order
 
+# The rows of a matrix, in memory or in chunks, or what is kept of them.
+Samples: TypeAlias = ArrayLike | Moments | LagSums | Iterator[ArrayLike]
+
 _EPS = float(np.finfo(float).eps)
 
 
-class _SampleLikelihood(Objective):
-    """What both parametrizations share: S = R R^H, held by its root R."""
+class SampleLikelihood(Objective):
+    """What likelihoods of one covariance share: samples with S = R R^H."""
 
     scatter: Scatter
-    _name = "samples"  # or "S", which then was rounded, not R
     _penalty: str  # what gives a minimum where there are too few samples
 
-    def __init__(self, samples: ArrayLike) -> None:
-        """Take zero-mean samples, one a row: S_ij = mean of x_i conj(x_j)."""
-        self.scatter = Scatter(samples)
+    @abstractmethod
+    def log_likelihood(self, value: float) -> float:
+        """The logarithm of the density of all samples where f has this value.
 
-    @classmethod
-    def from_covariance(cls, S: ArrayLike, count: int = 1) -> Self:
-        """Take the sample covariance S (positive semidefinite) of ``count`` samples."""
-        self = cls.__new__(cls)
-        self.scatter = Scatter.of_covariance(S, check_order(count, "count"))
-        self._name = "S"
-        return self
+        It has all constants, so that it can be compared between models: AIC is
+        2 k - 2 log_likelihood(result.fun) with k parameters.
+        """
+
+    @property
+    def is_complex(self) -> bool:
+        """Are the samples complex, and their distribution circular?"""
+        return np.iscomplexobj(self.scatter.given)
+
+    @property
+    def _name(self) -> str:
+        """What was given: samples, or S, which then was rounded, not R."""
+        return "S" if self.scatter.samples is None else "samples"
 
     @property
     def features(self) -> int:
@@ -61,19 +76,7 @@ class _SampleLikelihood(Objective):
 
     def check(self, space: Space) -> None:
         """The space must hold Hermitian matrices of order n."""
-        n = self.features
-        check_single(space)
-        if space.shape != (n, n):
-            raise ValueError(
-                f"samples has {n} features but the space {space!r} has matrices of "
-                f"shape {space.shape}; they must be ({n}, {n})"
-            )
-        if not space.hermitian:
-            raise ValueError(
-                f"{type(self).__name__} needs a space of symmetric (Hermitian) "
-                f"matrices, {space!r} is not; take Symmetric({n}) or a part of it"
-            )
-        check_field(space, samples=self.scatter.given)
+        check_hermitian(self, space, self.features, self.is_complex)
 
     def check_minimum(self, space: Space) -> None:
         """Refuse a singular S on a space that holds a singular P of the same range.
@@ -85,16 +88,16 @@ class _SampleLikelihood(Objective):
         Covariance Matrices (1982): a minimum exists where there is no such P.
         """
         n, null = self.features, self._null_space
-        if null.shape[1] == 0 or not _holds(space, np.eye(n)):
+        if null.shape[1] == 0 or not holds(space, np.eye(n)):
             return
         zero = np.abs(self.scatter.root).max(axis=1, initial=0.0) == 0
-        if zero.any() and _holds(space, np.diag(1.0 * zero)):
+        if zero.any() and holds(space, np.diag(1.0 * zero)):
             raise ValueError(
                 f"{self._name} has {zero.sum()} of {n} features that are always 0, "
                 f"first {zero.argmax()}: the likelihood falls without limit. Leave "
                 f"them out, or add a penalty such as {self._penalty.format(n)}"
             )
-        if _holds(space, null @ herm(null)):
+        if holds(space, null @ herm(null)):
             raise ValueError(
                 f"{self._name} has rank {n - null.shape[1]} but the space {space!r} "
                 f"has matrices of order {n}: the likelihood falls without limit "
@@ -126,13 +129,75 @@ class _SampleLikelihood(Objective):
         return f"{type(self).__name__}(<{size}>)"
 
 
-class GaussianLikelihood(_SampleLikelihood):
+class _MomentLikelihood(SampleLikelihood):
+    """A likelihood that knows of the samples their second moments alone."""
+
+    mean: Array | None = None  # what was subtracted
+
+    def __init__(self, samples: Samples, mean: str | None = None) -> None:
+        """Take samples, one a row: S_ij = mean of x_i conj(x_j).
+
+        Samples are an array; or, read in chunks, a memory map, an iterator of arrays
+        or a dask array; or the ``Moments`` or ``LagSums`` of such data. Their mean is
+        zero, or with ``mean="profile"`` the sample mean is subtracted: it is optimal
+        for every covariance, so that S about it gives the joint maximum. The count
+        stays m, and with it errors of covariances; S is smaller by (m - 1)/m in the
+        mean, and ``from_covariance(S * m / (m - 1), m - 1)`` corrects that.
+        """
+        if not (mean is None or (isinstance(mean, str) and mean == "profile")):
+            got = repr(mean) if isinstance(mean, str) else type(mean).__name__
+            raise ValueError(
+                f"mean must be None or 'profile', got {got}; "
+                "subtract a mean that is known"
+            )
+        if is_streamed(samples):
+            samples = Moments().update(samples)
+        if isinstance(samples, Moments | LagSums):
+            self.scatter = samples.about_mean if mean else samples.about_zero
+            self.mean = np.broadcast_to(samples.mean, self.features) if mean else None
+            return
+        X = as_array(cast(ArrayLike, samples), "samples", ndim=2)
+        if mean and X.size:
+            self.mean = X.mean(axis=0)
+            X = X - self.mean
+        self.scatter = Scatter(X)
+
+    @classmethod
+    def from_covariance(cls, S: ArrayLike, count: int = 1) -> Self:
+        """Take the sample covariance S (positive semidefinite) of ``count`` samples."""
+        return cls.from_scatter(Scatter.of_covariance(S, check_order(count, "count")))
+
+    @classmethod
+    def from_scatter(cls, scatter: Scatter) -> Self:
+        """Take the second moments as they are."""
+        self = cls.__new__(cls)
+        self.scatter = scatter
+        return self
+
+    def log_likelihood(self, value: float) -> float:
+        """-(m/2)(n ln 2 pi + value), or -m (n ln pi + value) when complex."""
+        entries = self.count * self.features
+        return gaussian_log_likelihood(value, self.count, entries, self.is_complex)
+
+
+def gaussian_log_likelihood(
+    value: float, count: int, entries: int, is_complex: bool
+) -> float:
+    """The log-density of ``count`` samples of together so many observed entries.
+
+    ``value`` is their mean of ln det A + x^H A^-1 x.
+    """
+    scale = 1.0 if is_complex else 0.5
+    return -scale * (entries * math.log(math.pi / scale) + count * value)
+
+
+class GaussianLikelihood(_MomentLikelihood):
     """f(Sigma) = ln det Sigma + tr(Sigma^-1 S), unknown covariance Sigma.
 
     It is (2/m) times the negative log-likelihood of m real zero-mean Gaussian samples
-    (1/m for circular complex ones), less a constant. Gradient (43), (63):
-    P - P S P with P = Sigma^-1. Hessian along V: P V P S P + P S P V P - P V P.
-    Domain: Sigma positive definite.
+    (1/m for circular complex ones), less a constant; ``log_likelihood`` converts it.
+    Gradient (43), (63): P - P S P with P = Sigma^-1. Hessian along V: P V P S P +
+    P S P V P - P V P. Domain: Sigma positive definite.
 
     With fewer samples than features it has no minimum among all of them, which
     ``minimize`` refuses; a penalty or a small family gives it one.
@@ -147,7 +212,10 @@ class GaussianLikelihood(_SampleLikelihood):
            [-1.      ,  3.666667]])
     """
 
-    _penalty = "0.1 * TraceInverse(np.eye({}))"
+    _penalty = (
+        "0.1 * TraceInverse(np.eye({0})) or "
+        "InverseWishartPrior({0}, np.eye({0})) / f.count"
+    )
 
     def at(self, point: MatrixPoint) -> GaussianLikelihoodAt:
         """f at a covariance."""
@@ -155,7 +223,7 @@ class GaussianLikelihood(_SampleLikelihood):
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The multiple of the identity of the same trace as S, where x allows it."""
-        return _multiple_of_identity(space, self.scatter.power)
+        return multiple_of_identity(space, self.scatter.power)
 
 
 class GaussianLikelihoodAt(TermAt[GaussianLikelihood]):
@@ -166,14 +234,14 @@ class GaussianLikelihoodAt(TermAt[GaussianLikelihood]):
         return self.point.gaussian(self.f.scatter)
 
 
-class GaussianPrecisionLikelihood(_SampleLikelihood):
+class GaussianPrecisionLikelihood(_MomentLikelihood):
     """f(K) = -ln det K + tr(S K), unknown precision K.
 
     Gradient (43), (100): S - K^-1. Hessian along V: K^-1 V K^-1. Convex.
     Domain: K positive definite.
     """
 
-    _penalty = "0.1 * LinearTrace(np.eye({}))"
+    _penalty = "0.1 * LinearTrace(np.eye({0}))"
 
     def at(self, point: MatrixPoint) -> GaussianPrecisionLikelihoodAt:
         """f at a precision."""
@@ -182,7 +250,7 @@ class GaussianPrecisionLikelihood(_SampleLikelihood):
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The multiple of the identity that is optimal."""
         scale = self.scatter.power
-        return _multiple_of_identity(space, 1.0 / scale if scale > 0 else 1.0)
+        return multiple_of_identity(space, 1.0 / scale if scale > 0 else 1.0)
 
     def convex(self, cp: Any, X: Any) -> Any:
         """-log_det + tr(S X)."""
@@ -207,7 +275,26 @@ class GaussianPrecisionLikelihoodAt(Evaluation[GaussianPrecisionLikelihood]):
         return -self.point.logdet_hessp(v)
 
 
-def _holds(space: Space, A: Array) -> bool:
+def check_hermitian(f: Objective, space: Space, n: int, is_complex: bool) -> None:
+    """Raise ValueError unless f, of samples of n features, is defined on the space."""
+    check_single(space)
+    if space.shape != (n, n):
+        raise ValueError(
+            f"samples has {n} features but the space {space!r} has matrices of "
+            f"shape {space.shape}; they must be ({n}, {n})"
+        )
+    if not space.hermitian:
+        raise ValueError(
+            f"{type(f).__name__} needs a space of symmetric (Hermitian) "
+            f"matrices, {space!r} is not; take Symmetric({n}) or a part of it"
+        )
+    if is_complex and space.dtype is float:
+        raise ValueError(
+            f"samples is complex but {space!r} is real; pass dtype=complex to it"
+        )
+
+
+def holds(space: Space, A: Array) -> bool:
     """Is the Hermitian A in the linear family of the space, if I is?"""
     shift = 2.0 * len(A) * float(np.abs(A).max())
     try:
@@ -217,7 +304,7 @@ def _holds(space: Space, A: Array) -> bool:
     return True
 
 
-def _multiple_of_identity(space: Space, scale: float) -> Array | None:
+def multiple_of_identity(space: Space, scale: float) -> Array | None:
     """The x of scale * I where the space holds it, else None."""
     if not scale > 0.0:
         return None

@@ -77,6 +77,16 @@ def agrees_along(f, space, value, rng, X, rtol=1e-11):
     _close(e.hessp(v) @ u, second(value, X, U, V), rtol)
 
 
+def agrees_inside(f, space, value, rng, X, rtol=1e-11):
+    """Hold f on a structure against value(X) of mpmath, along members of it."""
+    e = f.on(space).at(X)
+    np.testing.assert_allclose(e.value, exact(value, X), rtol=rtol, atol=rtol)
+    for u, v in rng.standard_normal((2, 2, space.size)):
+        U, V = space.matrix(u), space.matrix(v)
+        _close(e.gradient @ u, first(value, X, U), rtol)
+        _close(e.hessp(v) @ u, second(value, X, U, V), rtol)
+
+
 def agrees(f, space, value, rng, X=None, rtol=1e-11):
     """Hold f on a space of free entries against value(X) of mpmath."""
     X = space.matrix(space.random(rng)) if X is None else X

@@ -5,6 +5,7 @@ from numeric import exact, first, lift, normal, second, trace
 
 from matopt.check import check_objective
 from matopt.errors import NotPositiveDefinite
+from matopt.linalg import LagSums, Moments
 from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.spaces import (
     Banded,
@@ -202,6 +203,113 @@ def test_a_singular_covariance_keeps_its_small_eigenvalues(smallest):
     f = GaussianLikelihood.from_covariance(S)
     value = f.on(Diagonal(3)).at(np.diag([1.0, 1.0, smallest])).value
     assert value == pytest.approx(3.0 + np.log(smallest), rel=1e-9)
+
+
+# In the units of the data
+
+
+@BOTH
+@pytest.mark.parametrize("mean", [None, "profile"])
+def test_log_likelihood_of_real_samples(likelihood, mean, rng):
+    from scipy.stats import multivariate_normal
+
+    samples, S = normal(rng, 11, 3) + 2.0, PositiveDefinite(3).random(rng)
+    centre = np.zeros(3) if mean is None else samples.mean(axis=0)
+    A = S if likelihood is GaussianLikelihood else np.linalg.inv(S)
+    f = likelihood(samples, mean=mean)
+    value = f.on(PositiveDefinite(3)).at((A + A.T) / 2).value
+    expected = multivariate_normal(centre, S).logpdf(samples).sum()
+    assert f.log_likelihood(value) == pytest.approx(expected, rel=1e-11)
+    assert f.is_complex is False
+
+
+@BOTH
+def test_log_likelihood_of_complex_samples(likelihood, rng):
+    """Circular samples are real ones of twice the order, of half the power."""
+    from scipy.stats import multivariate_normal
+
+    samples, S = (
+        normal(rng, 11, 3, dtype=complex),
+        PositiveDefinite(3, complex).random(rng),
+    )
+    blocks = np.block([[S.real, -S.imag], [S.imag, S.real]]) / 2
+    pairs = np.hstack([samples.real, samples.imag])
+    expected = multivariate_normal(np.zeros(6), blocks).logpdf(pairs).sum()
+    A = S if likelihood is GaussianLikelihood else np.linalg.inv(S)
+    f = likelihood(samples)
+    value = f.on(PositiveDefinite(3, complex)).at((A + A.conj().T) / 2).value
+    assert f.log_likelihood(value) == pytest.approx(expected, rel=1e-11)
+    assert f.is_complex is True
+
+
+@FIELDS
+@BOTH
+def test_a_profiled_mean_is_the_best(likelihood, dtype, rng):
+    samples = normal(rng, 9, 3, dtype=dtype) + 2.0
+    space = PositiveDefinite(3, dtype)
+    A = space.random(rng)
+    f = likelihood(samples, mean="profile")
+    np.testing.assert_allclose(f.mean, samples.mean(axis=0), rtol=1e-14)
+    assert f.count == 9
+    best = f.on(space).at(A).value
+    for _ in range(4):
+        other = f.mean + 1e-3 * normal(rng, 3, dtype=dtype)
+        assert best < likelihood(samples - other).on(space).at(A).value
+    same = likelihood(samples - f.mean).on(space).at(A).value
+    assert best == pytest.approx(same, rel=1e-14)
+    assert likelihood(samples).mean is None
+
+
+# Data in chunks
+
+
+@BOTH
+@pytest.mark.parametrize("mean", [None, "profile"])
+@pytest.mark.parametrize("m", [2, 40])
+def test_one_call_for_data_of_any_kind(likelihood, m, mean, tmp_path, rng):
+    da = pytest.importorskip("dask.array")
+    X = normal(rng, m, 3) + 1.0
+    np.save(tmp_path / "X.npy", X)
+    A = PositiveDefinite(3).random(rng)
+    one = likelihood(X, mean=mean)
+    expected = one.on(PositiveDefinite(3)).at(A).value
+    for data in (
+        np.load(tmp_path / "X.npy", mmap_mode="r"),
+        (X[i : i + 7] for i in range(0, m, 7)),
+        da.from_array(X, chunks=(5, 2)),
+        Moments().update(X, rows=1),
+    ):
+        f = likelihood(data, mean=mean)
+        assert (f.count, f.features) == (m, 3)
+        assert f.on(PositiveDefinite(3)).at(A).value == pytest.approx(expected, 1e-12)
+        if mean:
+            np.testing.assert_allclose(f.mean, X.mean(axis=0), rtol=1e-13)
+
+
+@FIELDS
+@pytest.mark.parametrize("mean", [None, "profile"])
+def test_a_series_has_the_likelihood_of_its_windows(mean, dtype, rng):
+    y = normal(rng, 30, dtype=dtype) + 1.0
+    z = y - y.mean() if mean else y
+    windows = np.array([z[t : t + 4] for t in range(27)])
+    f = GaussianLikelihood(LagSums(4).update(y, rows=8), mean=mean)
+    space = PositiveDefinite(4, dtype)
+    A = space.random(rng)
+    expected = GaussianLikelihood(windows).on(space).at(A).value
+    assert f.on(space).at(A).value == pytest.approx(expected, rel=1e-11)
+    assert f.count == 27
+    if mean:
+        np.testing.assert_allclose(f.mean, np.full(4, y.mean()), rtol=1e-13)
+
+
+@BOTH
+def test_what_is_said_of_a_mean(likelihood, rng):
+    with pytest.raises(ValueError, match="mean must be None or 'profile', got 'fit'"):
+        likelihood(normal(rng, 5, 2), mean="fit")
+    with pytest.raises(ValueError, match="got ndarray; subtract a mean that is known"):
+        likelihood(normal(rng, 5, 2), mean=np.zeros(2))
+    with pytest.raises(ValueError, match="must not be empty"):
+        likelihood(np.zeros((0, 2)), mean="profile")
 
 
 # Too few samples
