@@ -35,36 +35,33 @@ def samples_needed(
 
 
 def _needed(structure: Structure, inside: Array, draw: np.random.Generator) -> int:
-    values, V = np.linalg.eigh(_singular_member(structure, inside, draw))
-    rank = int(np.sum(values > _NULL * values[-1]))
-    null = len(values) - rank
-    freedom = _freedom(structure, V[:, :null], V[:, null:] / values[null:], V[:, null:])
+    """One P = L W L^H on the boundary, where a random ray from L L^H meets it."""
+    frame = Cholesky.of(inside)
+    D = structure.matrix(draw.standard_normal(structure.size))
+    values, V = np.linalg.eigh(frame.congruence(D))
+    if values[0] >= 0.0:  # a ray that never leaves; its opposite does
+        values, V = -values[::-1], V[:, ::-1]
+    values = 1.0 - values / values[0]  # of W, the first is 0
+    null = int(np.sum(values <= _NULL * values[-1]))
+    freedom = _freedom(structure, frame, V[:, :null], V[:, null:], values[null:])
     return freedom // (null * (1 if structure.dtype is float else 2)) + 1
 
 
-def _singular_member(
-    structure: Structure, inside: Array, draw: np.random.Generator
-) -> Array:
-    """P >= 0 on the boundary, where a random ray from inside meets it."""
-    D = structure.matrix(draw.standard_normal(structure.size))
-    extreme = np.linalg.eigvalsh(Cholesky.of(inside).congruence(D))
-    if extreme[0] >= 0.0:  # a ray that never leaves; its opposite does
-        D, extreme = -D, -extreme[::-1]
-    P: Array = inside - D / extreme[0]
-    return P
+def _freedom(
+    structure: Structure, frame: Cholesky, N: Array, rest: Array, values: Array
+) -> int:
+    """The rank of dW -> W^+ dW N over the dW of the family with N^H dW N = 0.
 
-
-def _freedom(structure: Structure, N: Array, weighted: Array, rest: Array) -> int:
-    """The rank of dP -> P^+ dP N over the dP of the family with N^H dP N = 0.
-
-    N spans the null space of P, ``rest`` its complement, and P^+ = weighted rest^H.
+    N spans the null space of W, ``rest`` its complement, with the eigenvalues of W.
     """
-    moved = np.array([_images(structure, v) for v in N.T])  # (null, n, k)
+    moved = np.array(
+        [frame.whiten(_images(structure, v)) for v in frame.unwhiten(N).T]
+    )  # dW N by the parameters, (null, n, k)
     k = moved.shape[2]
     kept = np.concatenate(_parts(structure, herm(N) @ moved)).reshape(-1, k)
-    turned = weighted @ (herm(rest) @ moved)
+    turned = herm(rest / values) @ moved
     flat = np.concatenate(_parts(structure, turned)).reshape(-1, k)
-    scale = float(np.linalg.norm(weighted, 2) * np.linalg.norm(moved))
+    scale = float(np.linalg.norm(moved)) / float(np.min(values, initial=1.0))
     return _rank(flat @ _null_space(kept), scale)
 
 
