@@ -121,10 +121,11 @@ def compare(
     fits, reports, rows = {}, {}, []
     for label, space in named.items():
         try:
-            each = fits[label] = fit(likelihood, space, rng=rng)
-        except ValueError as error:  # there is no maximum
+            likelihood.check_minimum(space)
+        except ValueError as error:
             rows.append(Candidate(label, space.dimension, detail=str(error)))
             continue
+        each = fits[label] = fit(likelihood, space, rng=rng)
         report = reports[label] = diagnose(each)
         rows.append(_row(label, each, report, scores.get(label)))
     return Comparison(tuple(rows), fits, reports)

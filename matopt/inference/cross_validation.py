@@ -27,7 +27,7 @@ def cross_validate(
 
     Each fold is held out once. ``shuffle=False`` keeps the order of the samples, so
     that neighbours, which may depend on each other, are held out together. It is -inf
-    where the other folds are too few for a fit.
+    where the likelihood of the other folds has no maximum.
     """
     X = as_array(samples, "samples", ndim=2)
     count = _check_folds(folds, len(X))
@@ -44,11 +44,11 @@ def _held_out(train: Array, held: Array, space: Space) -> float:
     likelihood = GaussianLikelihood(train)
     likelihood.check(space)
     try:
-        estimate = fit(likelihood, space)
-    except ValueError:  # it falls without limit, or the start has no covariance
+        likelihood.check_minimum(space)
+    except ValueError:
         return -math.inf
     f = GaussianLikelihood(held)
-    value = f.at(estimate.point).value
+    value = f.at(fit(likelihood, space).point).value
     return log_likelihood(f, value) / len(held)
 
 
