@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.linalg import Array, product
 
 Transform: TypeAlias = Callable[[Array], Array]
@@ -27,13 +27,13 @@ class Estimate:
     value: Array
     root: Array
 
-    @cached_property
+    @lazy
     def standard_errors(self) -> Array:
         """The square roots of the variances, in the shape of ``value``."""
         errors: Array = np.sqrt(np.sum(self.root**2, axis=0))
         return errors
 
-    @cached_property
+    @lazy
     def covariance(self) -> Array:
         """Of all pairs of the raveled numbers, (size, size)."""
         R = self.root.reshape(len(self.root), -1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from numpy.typing import ArrayLike
 
 from matopt.errors import NotPositiveDefinite
 from matopt.inference.log_likelihood import log_likelihood
+from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky
 from matopt.objectives import GaussianLikelihood, Objective, Restriction
 from matopt.solvers import Result, Solver, Stop, minimize
@@ -61,7 +61,7 @@ class Fit:
         """The estimate."""
         return self.result.matrix
 
-    @cached_property
+    @lazy
     def point(self) -> MatrixPoint:
         """The point of the space at the estimate."""
         return self.space.point(self.space.admit(self.result.matrix))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives import Restriction
 from matopt.solvers import Result, Solver, Stop, minimize
@@ -49,7 +49,7 @@ class Multistart(Rows):
         """How many starts converged to each of ``optima``."""
         return tuple(map(len, self._groups))
 
-    @cached_property
+    @lazy
     def _groups(self) -> list[list[float]]:
         """The values of converged runs; those that differ by rounding together."""
         groups: list[list[float]] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -21,6 +20,7 @@ from matopt.inference.information import (
     samples_weight,
     scores,
 )
+from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky, as_array, product, semidefinite_root
 from matopt.objectives import Objective
 from matopt.spaces import MatrixPoint, Space
@@ -59,7 +59,7 @@ class Uncertainty:
         """The covariance of the coordinates in the tangent basis, (k, k)."""
         return product(self._root.T, self._root)
 
-    @cached_property
+    @lazy
     def _directions(self) -> Array:
         """U_k, (k, n, n)."""
         basis = self._point.space.tangent_basis(self._point)
