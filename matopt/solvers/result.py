@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matopt.linalg import Array
 from matopt.solvers.result_file import read, write
+from matopt.solvers.rows import Rows
 from matopt.solvers.status import Status
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Result:
+class Result(Rows):
     """The best point of a run, why it ended, and what it cost.
 
     ``matrix`` is the solution and ``x`` its parameters; ``fun`` and ``gradient_norm``
@@ -107,17 +107,6 @@ class Result:
             f"Hessian products, {self.nfactor} factorizations",
         }
         return {name: text for name, text in rows.items() if text}
-
-    def __repr__(self) -> str:
-        return "\n".join(f"{name:>14}: {text}" for name, text in self._rows().items())
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f'<tr><th style="text-align:right">{escape(name)}</th>'
-            f'<td style="text-align:left">{escape(text)}</td></tr>'
-            for name, text in self._rows().items()
-        )
-        return f"<table>{rows}</table>"
 
 
 def _describe(matrix: Any) -> str:

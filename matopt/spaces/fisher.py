@@ -115,12 +115,15 @@ class Fisher(Space):
         return own.information_factor.solve(Hv + h)
 
     def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
-        """u^T F v."""
-        return float(u.dot(product(_own(point).information, v)))
+        """u^T F v = (C^T u)^T (C^T v), F = C C^T, so that lengths are real."""
+        C = _own(point).information_factor.L
+        a = product(C.T, u)
+        return float(a.dot(a if v is u else product(C.T, v)))
 
     def gram(self, point: MatrixPoint, U: Array, V: Array) -> Array:
         """All u^T F v."""
-        return product(product(U, _own(point).information), V.T)
+        C = _own(point).information_factor.L
+        return product(product(U, C), product(V, C).T)
 
     def _acceleration(self, own: StructurePoint, v: Array) -> Array:
         """The parameters of the part of V P V in the family: theta'' of a geodesic."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from matopt.errors import OutOfDomain
 from matopt.lazy import lazy
 from matopt.linalg import (
@@ -106,6 +108,25 @@ class MatrixPoint(ABC):
         """The second derivative of ln |det A|: -A^-H V^H A^-H in the ambient."""
         P = herm(self.factor.inverse)
         return -self.adjoint(product(P, product(herm(self.along(v)), P)))
+
+    @lazy
+    def information(self) -> Array:
+        """F_kl = Re tr(A^-1 U_k A^-1 U_l) by the tangent basis e, U_k = along(e_k).
+
+        For Hermitian A. Times m/2 it is the Fisher information of m real zero-mean
+        Gaussian samples of covariance A, or of precision A; times m of circular
+        complex ones.
+        """
+        basis = self.space.tangent_basis(self)
+        Z = np.array([self.factor.solve(self.along(e)) for e in basis])
+        k = len(Z)
+        F: Array = product(Z.reshape(k, -1), Z.swapaxes(1, 2).reshape(k, -1).T).real
+        return 0.5 * (F + F.T)
+
+    @lazy
+    def information_factor(self) -> Cholesky:
+        """The Cholesky factor of ``information``."""
+        return Cholesky.of(self.information)
 
     def inverse_trace(self, B: Array) -> Term:
         """Re tr(A^-1 B) as a function of A (63)."""

@@ -276,6 +276,11 @@ class FramePoint(MatrixPoint):
         """-v."""
         return -v
 
+    @lazy
+    def information(self) -> Array:
+        """I: the frame is orthonormal in this very metric."""
+        return np.eye(self.space.dimension)
+
     def inverse_trace(self, B: Array) -> Term:
         """Tr(X^-1 B) through L^-1 B L^-H."""
         return FrameInverseTrace(self.factor.congruence(hermitian_part(B)))

@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike
 from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
-    Cholesky,
     as_array,
     herm,
     hermitian_part,
@@ -284,11 +283,7 @@ class StructurePoint(MatrixPoint):
 
     @lazy
     def information(self) -> Array:
-        """F_kl = Re tr(A^-1 S_k A^-1 S_l), (size, size), of a Hermitian family.
-
-        Times m/2 it is the Fisher information of m real zero-mean Gaussian samples of
-        covariance A, times m of circular complex ones.
-        """
+        """F_kl = Re tr(A^-1 S_k A^-1 S_l), (size, size), by blocks of the S_k."""
         P = self.factor.inverse
         n, size = len(P), self.space.size
         together = max(1, _STACK // n**2)
@@ -301,11 +296,6 @@ class StructurePoint(MatrixPoint):
             rows += [self.adjoint(G) for G in whole.reshape(S.shape)]  # of P S_k P
         F: Array = np.array(rows)
         return 0.5 * (F + F.T)
-
-    @lazy
-    def information_factor(self) -> Cholesky:
-        """The Cholesky factor of ``information``."""
-        return Cholesky.of(self.information)
 
 
 def ambient(left: Array, right: Array | None) -> Array:

@@ -1,4 +1,4 @@
-"""Floor 5: named problems and what is done with many of them."""
+"""Floor 6: named problems and what is done with many of them."""
 
 from matopt.studies.problem import Problem, names
 from matopt.studies.schema import ProblemFileError

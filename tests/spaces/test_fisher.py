@@ -198,3 +198,22 @@ def test_wrong_arguments():
         space.parameters([[1, 2], [2, 1]])
     with pytest.raises(NotPositiveDefinite, match="its smallest eigenvalue is -1"):
         space.admit(np.array([1.0, 2.0, 1.0]))
+
+
+def test_lengths_are_real_at_a_nearly_singular_matrix(rng):
+    # by a rounded F, u^T F u is negative at the first two; F may have no factor there
+    T = SymmetricToeplitz(8)
+    A = T.matrix(np.cos(np.arange(8)) + np.cos(2 * np.arange(8)))
+    space = Fisher(T)
+    for shift in (1e-9, 3e-9, 1e-7, 1e-6):
+        point = space.point(T.parameters(A + shift * np.eye(8)))
+        try:
+            _ = point.information_factor
+        except NotPositiveDefinite:
+            assert shift < 1e-8
+            continue
+        for _ in range(10):
+            u = point.information_factor.solve(rng.standard_normal(8))
+            stack = np.array([u])
+            assert space.inner(point, u, u) > 0
+            assert space.gram(point, stack, stack)[0, 0] > 0

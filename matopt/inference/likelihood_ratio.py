@@ -1,0 +1,127 @@
+"""The likelihood ratio test of a structure inside a larger one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matopt.inference.fit import Fit, fit
+from matopt.inference.log_likelihood import gaussian
+from matopt.linalg import Array, Cholesky, product
+from matopt.objectives import GaussianLikelihood
+from matopt.solvers.rows import Rows
+from matopt.spaces import Seed, generator
+
+_ROUNDING = 1e-6  # how far a larger likelihood may be below, times max(1, |ln L|)
+
+
+@dataclass(frozen=True, repr=False)
+class LikelihoodRatio(Rows):
+    """2 (ln L_large - ln L_small), chi-square where the small structure is true."""
+
+    statistic: float
+    freedom: int  # the parameters that the small structure has less
+    factor: float = 1.0  # Bartlett's: the mean of the statistic over the freedom
+
+    @property
+    def p_value(self) -> float:
+        """The chance of a statistic as large, divided by the Bartlett factor."""
+        from scipy.special import chdtrc
+
+        return float(chdtrc(self.freedom, self.statistic / self.factor))
+
+    def _rows(self) -> dict[str, str]:
+        return {
+            "statistic": f"{self.statistic:.6g}",
+            "freedom": f"{self.freedom}",
+            "factor": f"{self.factor:.4g}",
+            "p_value": f"{self.p_value:.4g}",
+        }
+
+
+def likelihood_ratio(
+    small: Fit, large: Fit, *, simulations: int = 0, rng: Seed = None
+) -> LikelihoodRatio:
+    """Test whether the samples contradict the structure of ``small``.
+
+    Both are fits to the same samples, and every matrix of the small space must belong
+    to the large one. The chi-square law (Wilks, 1938) is off by a factor 1 + O(1/m),
+    which with few samples rejects true structures much too often. ``simulations``
+    estimates the factor (Bartlett, 1937) from that many sets of Gaussian samples of the
+    small fit's covariance.
+    """
+    freedom = _check_nested(small, large)
+    statistic = _statistic(small, large)
+    factor = 1.0
+    if simulations:
+        draw = generator(rng)
+        statistics = [_simulated(small, large, draw) for _ in range(simulations)]
+        factor = float(np.mean(statistics)) / freedom
+    return LikelihoodRatio(statistic, freedom, factor)
+
+
+def _statistic(small: Fit, large: Fit) -> float:
+    gain = large.log_likelihood - small.log_likelihood
+    if gain < -_ROUNDING * max(1.0, abs(small.log_likelihood)):
+        raise ValueError(
+            f"the large fit has the lower likelihood, by {-gain:.3g}: it is not at its "
+            "maximum; fit it again with start=small.matrix"
+        )
+    return 2.0 * max(0.0, gain)
+
+
+def _check_nested(small: Fit, large: Fit) -> int:
+    """The difference of the numbers of parameters."""
+    for name, each in (("small", small), ("large", large)):
+        if not each.result.success:
+            raise ValueError(
+                f"the {name} fit did not converge, it is {each.result.status}: its "
+                "likelihood is not a maximum. Minimize further, or see diagnose(fit)"
+            )
+    if small.count != large.count:
+        raise ValueError(
+            "both fits must be to the same samples, but small has "
+            f"{small.count} and large has {large.count}"
+        )
+    freedom = large.parameters - small.parameters
+    if freedom <= 0:
+        raise ValueError(
+            "large must have more parameters than small, but they have "
+            f"{large.parameters} and {small.parameters}; exchange them"
+        )
+    for A in _members(small):
+        try:
+            large.space.parameters(A)
+        except (ValueError, TypeError) as error:
+            raise ValueError(
+                f"{small.space!r} is not a part of {large.space!r}: {error}"
+            ) from error
+    return freedom
+
+
+def _members(small: Fit) -> list[Array]:
+    """The fit, and a matrix of the family near it: generic, positive definite."""
+    tangent = small.point.space.random_tangent(small.point)
+    C = Cholesky.of(small.point.dense).congruence(small.point.along(tangent))
+    step = 0.1 / max(float(np.linalg.norm(C)), 1e-300)
+    near = small.point.space.retract(small.point, step * tangent)
+    return [small.point.dense, near.dense]
+
+
+def _simulated(small: Fit, large: Fit, draw: np.random.Generator) -> float:
+    """The statistic of samples that the small fit could have been made from."""
+    f = gaussian(small.objective)
+    if not isinstance(f, GaussianLikelihood):
+        raise TypeError(f"simulations are of covariance fits, got {f!r}")
+    samples = _draw(small.point.dense, f.count, draw)
+    parts = [fit(samples, each.space, start=small.matrix) for each in (small, large)]
+    return _statistic(*parts)
+
+
+def _draw(A: Array, count: int, draw: np.random.Generator) -> Array:
+    """Zero-mean Gaussian samples of covariance A, circular where it is complex."""
+    z: Array = draw.standard_normal((len(A), count))
+    if A.dtype.kind == "c":
+        z = (z + 1j * draw.standard_normal(z.shape)) / np.sqrt(2.0)
+    return product(Cholesky.of(A).L, z).T

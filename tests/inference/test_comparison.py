@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from matopt.inference import aic, bic, compare, cross_validate, fit
+from matopt.inference.table import html_table, text_table
+from matopt.spaces import Diagonal, PositiveDefinite, Symmetric, SymmetricToeplitz
+
+
+@pytest.fixture
+def samples(rng):
+    noise = rng.standard_normal((80, 6))
+    return noise[:, 1:] + 0.8 * noise[:, :-1]
+
+
+def test_the_true_structure_is_chosen(samples):
+    spaces = [Diagonal(5), SymmetricToeplitz(5), Symmetric(5)]
+    table = compare(samples, spaces, folds=4, rng=0)
+    for criterion in ("aic", "bic", "cv"):
+        assert table.best(criterion).structure == "SymmetricToeplitz(5)"
+    assert table.best("log_likelihood").structure == "Symmetric(5)"
+    row, each = table.rows[1], fit(samples, spaces[1])
+    assert row.parameters == 5
+    assert row.aic == pytest.approx(aic(each))
+    assert row.bic == pytest.approx(bic(each))
+    held = cross_validate(samples, spaces, 4, 0)
+    assert row.cv == pytest.approx(held[1].mean())
+    assert row.condition == pytest.approx(np.linalg.cond(each.matrix), rel=1e-5)
+    assert (row.status, row.needed, row.boundary) == ("CONVERGED", 3, False)
+    assert set(table.fits) == set(table.reports) == {r.structure for r in table.rows}
+
+
+def test_a_structure_without_a_fit_keeps_its_row(rng):
+    table = compare(
+        rng.standard_normal((3, 5)), {"all": Symmetric(5), "T": Diagonal(5)}
+    )
+    row = table.rows[0]
+    assert (row.status, row.log_likelihood) == ("NO_MAXIMUM", None)
+    assert "falls without limit" in row.detail
+    assert "all" not in table.fits
+    assert table.best().structure == "T"
+    with pytest.raises(ValueError, match="no structure has a cv; for cv pass folds=5"):
+        table.best("cv")
+
+
+def test_as_text_and_as_columns(samples):
+    table = compare(samples, [Diagonal(5), SymmetricToeplitz(5)])
+    head, first, second = repr(table).splitlines()
+    assert head.split()[:3] == ["structure", "parameters", "log"]
+    assert " cv " not in head
+    assert first.count("*") == 0 and second.count("*") == 2
+    assert len({len(line.rstrip()) for line in (first, second)}) == 1
+    assert table._repr_html_().count("<tr>") == 3
+    columns = table.to_dict()
+    assert columns["structure"] == ["Diagonal(5)", "SymmetricToeplitz(5)"]
+    assert columns["parameters"] == [5, 5]
+    assert {len(c) for c in columns.values()} == {2}
+
+
+def test_tables_escape_and_align():
+    assert text_table(["a", "bb"], [["ccc", "d"]]) == "a    bb\nccc   d"
+    assert "<td>&lt;x&gt;</td>" in html_table(["a"], [["<x>"]])
+
+
+def test_arguments(samples):
+    with pytest.raises(TypeError, match=r"structures must be a list of spaces"):
+        compare(samples, Diagonal(5))
+    with pytest.raises(ValueError, match="two look alike"):
+        compare(samples, [Diagonal(5), Diagonal(5)])
+    with pytest.raises(ValueError, match="samples has 5 features but the space"):
+        compare(samples, [PositiveDefinite(4)])
+    with pytest.raises(ValueError, match="criterion must be one of aic, bic, cv"):
+        compare(samples, [Diagonal(5)]).best("AIC")

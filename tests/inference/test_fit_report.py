@@ -1,0 +1,148 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from matopt.inference import Fit, diagnose, fit
+from matopt.objectives import (
+    FrobeniusNorm,
+    GaussianLikelihood,
+    GaussianPrecisionLikelihood,
+    RayleighQuotient,
+    TraceInverse,
+)
+from matopt.solvers import Stop, minimize
+from matopt.spaces import (
+    Dense,
+    Diagonal,
+    HermitianToeplitz,
+    PositiveDefinite,
+    Product,
+    Sphere,
+    Symmetric,
+    SymmetricToeplitz,
+)
+
+
+def test_a_good_fit(rng):
+    X = rng.standard_normal((400, 4)) * 10.0
+    done = fit(X, SymmetricToeplitz(4))
+    report = diagnose(done)
+    assert report.passed and report.agrees and not report.boundary
+    assert report.convex and report.is_global
+    A = done.matrix
+    direct = np.linalg.slogdet(A)[1] + np.trace(np.linalg.solve(A, X.T @ X / 400))
+    assert report.recomputed == pytest.approx(direct, rel=1e-12)
+    assert report.value == pytest.approx(direct, rel=1e-12)
+    assert report.condition == pytest.approx(np.linalg.cond(A), rel=1e-8)
+    assert report.smallest == pytest.approx(
+        np.linalg.eigvalsh(A)[0] / (np.trace(A) / 4), rel=1e-8
+    )
+    assert (report.count, report.needed) == (400, 2)
+    assert report.decrement < 1e-6
+    assert "all is well" in repr(report) and "<table>" in report._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "space", [SymmetricToeplitz(3), PositiveDefinite(3), Diagonal(3)], ids=repr
+)
+def test_the_decrement_is_the_gradient_in_the_metric_of_the_information(space, rng):
+    X = rng.standard_normal((30, 3))
+    problem = GaussianLikelihood(X).on(space)
+    early = minimize(problem, 1.3 * np.eye(3), stop=Stop(max_iterations=0))
+    report = diagnose(Fit(problem, early))
+    A = early.matrix
+    P, S = np.linalg.inv(A), X.T @ X / 30
+    point = problem.at(A).point
+    U = [point.along(e) for e in point.space.tangent_basis(point)]
+    g = np.array([np.trace((P - P @ S @ P) @ u) for u in U])
+    F = np.array([[np.trace(P @ u @ P @ v) for v in U] for u in U])
+    assert report.decrement == pytest.approx(np.sqrt(g @ np.linalg.solve(F, g)))
+    assert report.distance == pytest.approx(report.decrement * np.sqrt(15))
+    assert any("limit of iterations" in text for text in report.advice)
+
+
+def test_the_distance_is_in_standard_errors(rng):
+    # of one variance: the optimum is s, the error of sigma^2 at it sigma^2 sqrt(2/m)
+    x = rng.standard_normal((200, 1))
+    s = float(np.mean(x**2))
+    problem = GaussianLikelihood(x).on(Diagonal(1))
+    near = minimize(problem, [[1.001 * s]], stop=Stop(max_iterations=0))
+    away = 0.001 / (1.001 * np.sqrt(2 / 200))
+    assert diagnose(Fit(problem, near)).distance == pytest.approx(away, rel=1e-6)
+
+
+def test_a_wrong_value_is_seen(rng):
+    done = fit(rng.standard_normal((50, 3)), Diagonal(3))
+    bad = Fit(done.problem, replace(done.result, fun=done.result.fun + 1e-6))
+    report = diagnose(bad)
+    assert not report.agrees
+    assert "do not trust this fit" in report.advice[0]
+
+
+@pytest.mark.parametrize(
+    "space", [SymmetricToeplitz(6), HermitianToeplitz(6)], ids=repr
+)
+def test_a_fit_that_ran_to_the_boundary(space, rng):
+    X = rng.standard_normal((1, 6))
+    if space.dtype is complex:
+        X = X + 1j * rng.standard_normal((1, 6))
+    report = diagnose(fit(X, space))
+    assert report.boundary and not report.passed and not report.is_global
+    assert report.smallest < 1e-6
+    (advice,) = report.advice
+    assert "Pass at least 3 samples, not 1" in advice and "TraceInverse" in advice
+
+
+def test_the_advised_penalty_gives_a_minimum():
+    X = np.cos(np.arange(6))[None, :]
+    f = GaussianLikelihood(X) + 0.1 * TraceInverse(np.eye(6))
+    report = diagnose(fit(f, SymmetricToeplitz(6)))
+    assert report.passed and not report.boundary
+    assert (report.count, report.needed, report.distance) == (None, None, None)
+    assert report.decrement < 1e-5
+
+
+def test_an_ill_conditioned_minimum_is_not_the_boundary(rng):
+    X = rng.standard_normal((40, 3)) * [1.0, 1.0, 1e-5]
+    report = diagnose(fit(X, PositiveDefinite(3)))
+    assert report.smallest < 1e-6
+    assert not report.boundary
+    assert any("condition number" in text for text in report.advice)
+
+
+def test_few_samples_are_said(rng):
+    for _ in range(20):
+        report = diagnose(fit(rng.standard_normal((2, 6)), SymmetricToeplitz(6)))
+        if not report.boundary:
+            break
+    assert "2 samples are few: a maximum is sure from 3" in report.advice[-1]
+
+
+def test_without_the_certificate_more_starts_are_advised(rng):
+    report = diagnose(fit(rng.standard_normal((4, 5)), SymmetricToeplitz(5)))
+    assert report.convex is False
+    assert "multistart" in report.advice[-1]
+
+
+def test_a_precision_is_convex(rng):
+    f = GaussianPrecisionLikelihood(rng.standard_normal((30, 3)))
+    report = diagnose(fit(f, Diagonal(3)))
+    assert report.passed and report.convex and report.is_global
+
+
+def test_objectives_that_are_no_likelihoods():
+    problem = RayleighQuotient(np.diag([1.0, 2.0, 3.0])).on(Sphere(3))
+    report = diagnose(Fit(problem, minimize(problem)))
+    assert report.passed and report.recomputed == pytest.approx(1.0)
+    assert report.condition is report.convex is report.decrement is None
+    square = FrobeniusNorm().on(Symmetric(2))
+    report = diagnose(Fit(square, minimize(square, np.eye(2))))
+    assert report.convex is None and report.recomputed is not None
+
+
+def test_several_matrices_are_refused():
+    f = FrobeniusNorm().of(0) + FrobeniusNorm().of(1)
+    problem = f.on(Product(Dense(2, 2), Dense(2, 2)))
+    with pytest.raises(TypeError, match="diagnose is of one matrix"):
+        diagnose(Fit(problem, minimize(problem)))

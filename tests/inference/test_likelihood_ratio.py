@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+from matopt.inference import Fit, LikelihoodRatio, fit, likelihood_ratio
+from matopt.objectives import GaussianPrecisionLikelihood
+from matopt.solvers import Stop, minimize
+from matopt.spaces import (
+    Banded,
+    Diagonal,
+    HermitianToeplitz,
+    LinearSpan,
+    PositiveDefinite,
+    Symmetric,
+    SymmetricToeplitz,
+)
+
+
+@pytest.mark.parametrize("large", [Symmetric(3), PositiveDefinite(3)], ids=repr)
+def test_independence_of_features_is_minus_m_ln_det_r(large, rng):
+    X = rng.standard_normal((40, 3))
+    test = likelihood_ratio(fit(X, Diagonal(3)), fit(X, large))
+    S = X.T @ X / 40
+    d = np.sqrt(np.diag(S))
+    statistic = -40 * np.linalg.slogdet(S / np.outer(d, d))[1]
+    assert test.statistic == pytest.approx(statistic, rel=1e-6)
+    assert test.freedom == 3
+    assert test.p_value == pytest.approx(chi2(3).sf(statistic), rel=1e-5)
+    assert "p_value" in repr(test) and "<table>" in test._repr_html_()
+
+
+def test_of_circular_samples_it_is_twice_as_large(rng):
+    Z = rng.standard_normal((40, 3)) + 1j * rng.standard_normal((40, 3))
+    test = likelihood_ratio(
+        fit(Z, Banded(3, 0, complex, symmetric=True)), fit(Z, Symmetric(3, complex))
+    )
+    S = Z.T @ Z.conj() / 40
+    d = np.sqrt(np.diag(S).real)
+    statistic = -2 * 40 * np.linalg.slogdet(S / np.outer(d, d))[1]
+    assert test.statistic == pytest.approx(statistic, rel=1e-6)
+    assert test.freedom == 6
+
+
+def test_bartletts_factor_by_simulation(rng):
+    # of independence with a known mean: 1 + (2 n + 5)/(6 m) + ..., Box (1949)
+    n, m = 3, 12
+    X = rng.standard_normal((m, n))
+    small, large = fit(X, Diagonal(n)), fit(X, Symmetric(n))
+    test = likelihood_ratio(small, large, simulations=250, rng=0)
+    mean = 1 / (1 - (2 * n + 5) / (6 * m))
+    assert test.factor == pytest.approx(mean, abs=4 * mean * np.sqrt(2 / 3 / 250))
+    assert test.factor > 1.0
+    plain = likelihood_ratio(small, large)
+    assert plain.factor == 1.0
+    assert test.p_value > plain.p_value
+    again = likelihood_ratio(small, large, simulations=5, rng=1)
+    assert again.factor == likelihood_ratio(small, large, simulations=5, rng=1).factor
+
+
+def test_simulations_of_circular_samples(rng):
+    Z = rng.standard_normal((12, 2)) + 1j * rng.standard_normal((12, 2))
+    small, large = fit(Z, HermitianToeplitz(2)), fit(Z, Symmetric(2, complex))
+    assert likelihood_ratio(small, large, simulations=20).factor > 0.5
+
+
+def test_true_structures_are_rejected_as_often_as_they_should(rng):
+    # 200 tests at 10 %: 20 +- 4 standard deviations of the binomial
+    rejected = 0
+    for _ in range(200):
+        X = rng.standard_normal((60, 3))
+        test = likelihood_ratio(fit(X, SymmetricToeplitz(3)), fit(X, Symmetric(3)))
+        rejected += test.p_value < 0.1
+    assert abs(rejected - 20) < 4 * np.sqrt(200 * 0.1 * 0.9)
+
+
+def test_false_structures_are_rejected(rng):
+    X = rng.standard_normal((60, 3)) * [1.0, 2.0, 4.0]
+    test = likelihood_ratio(fit(X, SymmetricToeplitz(3)), fit(X, Symmetric(3)))
+    assert test.p_value < 1e-6
+
+
+def test_a_p_value_without_samples():
+    assert LikelihoodRatio(7.814728, 3).p_value == pytest.approx(0.05, abs=1e-6)
+
+
+def test_arguments(rng):
+    X = rng.standard_normal((30, 3))
+    diagonal, toeplitz, whole = (
+        fit(X, s) for s in (Diagonal(3), SymmetricToeplitz(3), Symmetric(3))
+    )
+    with pytest.raises(ValueError, match="large must have more parameters"):
+        likelihood_ratio(whole, toeplitz)
+    with pytest.raises(ValueError, match="same samples, but small has 30 and large"):
+        likelihood_ratio(diagonal, fit(X[:20], Symmetric(3)))
+    spread = LinearSpan(np.array([np.diag(row) for row in np.eye(3)[:2]] + [np.eye(3)]))
+    with pytest.raises(ValueError, match="large must have more parameters"):
+        likelihood_ratio(diagonal, fit(X, spread))
+    two = LinearSpan(np.array([np.eye(3), np.ones((3, 3))]))
+    with pytest.raises(ValueError, match="is not a part of"):
+        likelihood_ratio(fit(X, two), diagonal)
+    early = Fit(whole.problem, minimize(whole.problem, stop=Stop(max_iterations=0)))
+    with pytest.raises(ValueError, match="the large fit did not converge"):
+        likelihood_ratio(diagonal, early)
+
+
+def test_a_lower_likelihood_is_refused(rng):
+    X = rng.standard_normal((30, 2))
+    loose = Stop(gradient_norm=1e9)
+    problem = fit(X, Symmetric(2)).problem
+    bad = Fit(problem, minimize(problem, 50 * np.eye(2), stop=loose))
+    with pytest.raises(ValueError, match="the large fit has the lower likelihood"):
+        likelihood_ratio(fit(X, Diagonal(2)), bad)
+
+
+def test_simulations_are_of_covariances(rng):
+    f = GaussianPrecisionLikelihood(rng.standard_normal((30, 2)))
+    with pytest.raises(TypeError, match="simulations are of covariance fits"):
+        likelihood_ratio(fit(f, Diagonal(2)), fit(f, Symmetric(2)), simulations=2)

@@ -1,0 +1,241 @@
+import numpy as np
+import pytest
+
+from matopt.errors import NotPositiveDefinite
+from matopt.inference import (
+    Fit,
+    confidence_intervals,
+    cramer_rao,
+    fit,
+    standard_errors,
+    uncertainty,
+)
+from matopt.inference.uncertainty import Uncertainty
+from matopt.objectives import GaussianLikelihood, LinearTrace, LogDet, RayleighQuotient
+from matopt.solvers import Stop, minimize
+from matopt.spaces import (
+    Diagonal,
+    HermitianToeplitz,
+    LinearSpan,
+    PositiveDefinite,
+    Symmetric,
+    SymmetricToeplitz,
+)
+
+WHOLE = [Symmetric(4), PositiveDefinite(4)]
+WHOLE_COMPLEX = [Symmetric(3, complex), PositiveDefinite(3, complex)]
+
+
+def covariance(space, rng):
+    A = PositiveDefinite(space.shape[0], space.dtype).random(rng)
+    return A
+
+
+def compound(n):
+    return LinearSpan(np.array([np.eye(n), np.ones((n, n)) - np.eye(n)]))
+
+
+# Without structure the bounds are in closed form (Anderson, 2003, 3.4.4 and 13.5.1).
+
+
+@pytest.mark.parametrize("space", WHOLE, ids=repr)
+def test_closed_forms_of_a_real_covariance(space, rng):
+    A, m, n = covariance(space, rng), 50, 4
+    bound = cramer_rao(space, A, m)
+    d = np.diag(A)
+    entries = np.sqrt((np.outer(d, d) + A**2) / m)
+    np.testing.assert_allclose(bound.entries().standard_errors, entries, rtol=1e-9)
+    R = A / np.sqrt(np.outer(d, d))
+    errors = bound.correlations().standard_errors
+    np.testing.assert_allclose(errors, (1 - R**2) / np.sqrt(m), atol=1e-8)
+    values = bound.eigenvalues()
+    np.testing.assert_allclose(values.value, np.linalg.eigvalsh(A))
+    errors = np.sqrt(2 / m) * values.value
+    np.testing.assert_allclose(values.standard_errors, errors, rtol=1e-8)
+    assert bound.logdet().value == pytest.approx(np.linalg.slogdet(A)[1])
+    assert bound.logdet().standard_errors == pytest.approx(np.sqrt(2 * n / m))
+
+
+@pytest.mark.parametrize("space", WHOLE_COMPLEX, ids=repr)
+def test_closed_forms_of_a_complex_covariance(space, rng):
+    A, m, n = covariance(space, rng), 50, 3
+    bound = cramer_rao(space, A, m)
+    real = bound.entries().standard_errors
+    imaginary = bound.entries(imaginary=True).standard_errors
+    d = np.diag(A).real
+    total = np.sqrt(np.outer(d, d) / m)  # E |S_ij - A_ij|^2 = A_ii A_jj / m
+    np.testing.assert_allclose(np.hypot(real, imaginary), total, rtol=1e-9)
+    np.testing.assert_allclose(np.diag(imaginary), 0.0, atol=1e-9)
+    values = bound.eigenvalues()
+    np.testing.assert_allclose(
+        values.standard_errors, values.value / np.sqrt(m), rtol=1e-8
+    )
+    assert bound.logdet().standard_errors == pytest.approx(np.sqrt(n / m))
+
+
+def test_structure_lowers_the_bound(rng):
+    A = SymmetricToeplitz(5).matrix(0.6 ** np.arange(5))
+    small = cramer_rao(SymmetricToeplitz(5), A, 40).entries().standard_errors
+    large = cramer_rao(Symmetric(5), A, 40).entries().standard_errors
+    assert np.all(small <= large * (1 + 1e-9))  # the corner has one entry a lag
+    assert small[0, 0] < 0.6 * large[0, 0]
+
+
+FUNCTIONS = [
+    ("entries", lambda A: A.real),
+    ("eigenvalues", np.linalg.eigvalsh),
+    ("logdet", lambda A: np.linalg.slogdet(A)[1]),
+    (
+        "correlations",
+        lambda A: (A / np.sqrt(np.outer(A.diagonal(), A.diagonal()))).real,
+    ),
+]
+
+
+@pytest.mark.parametrize("name, function", FUNCTIONS, ids=[f[0] for f in FUNCTIONS])
+@pytest.mark.parametrize(
+    "space",
+    [SymmetricToeplitz(4), HermitianToeplitz(4), Diagonal(3), PositiveDefinite(3)],
+    ids=repr,
+)
+def test_exact_derivatives_against_differences(space, name, function, rng):
+    A = space.matrix(space.random(rng))
+    bound = cramer_rao(space, A, 30)
+    exact, differences = getattr(bound, name)(), bound.of(function)
+    np.testing.assert_allclose(exact.value, differences.value, atol=1e-12)
+    np.testing.assert_allclose(
+        exact.covariance, differences.covariance, rtol=1e-6, atol=1e-8
+    )
+
+
+@pytest.mark.parametrize("part", ["real", "imag"])
+def test_correlations_of_a_complex_structure(part, rng):
+    space = HermitianToeplitz(3)
+    bound = cramer_rao(space, space.matrix(space.random(rng)), 30)
+    exact = bound.correlations(imaginary=part == "imag")
+    other = bound.of(lambda A: getattr(A / A[0, 0].real, part))
+    np.testing.assert_allclose(exact.covariance, other.covariance, atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "space", [SymmetricToeplitz(5), HermitianToeplitz(5)], ids=repr
+)
+def test_the_spectral_density_is_the_expected_periodogram(space, rng):
+    A = space.matrix(space.random(rng))
+    f = np.array([0.0, 0.13, -0.4])
+    exact = cramer_rao(space, A, 30).spectral_density(f)
+    lags = np.arange(-4, 5)
+    t = np.concatenate([A[0, :0:-1], A[:, 0]])  # t_k = A_(i, i - k)
+    kernel = (1 - np.abs(lags) / 5) * np.exp(-2j * np.pi * np.outer(f, lags))
+    np.testing.assert_allclose(exact.value, (kernel @ t).real, rtol=1e-12)
+
+    def periodogram(B):
+        return (kernel @ np.concatenate([B[0, :0:-1], B[:, 0]])).real
+
+    other = cramer_rao(space, A, 30).of(periodogram)
+    np.testing.assert_allclose(exact.covariance, other.covariance, atol=1e-7)
+
+
+def test_of_an_objective_is_exact(rng):
+    space = SymmetricToeplitz(4)
+    bound = cramer_rao(space, space.matrix(space.random(rng)), 30)
+    by_objective, by_hand = bound.of(LogDet()), bound.logdet()
+    assert by_objective.value == pytest.approx(float(by_hand.value))
+    np.testing.assert_allclose(by_objective.standard_errors, by_hand.standard_errors)
+    entry = np.zeros((4, 4))
+    entry[2, 0] = 1.0
+    np.testing.assert_allclose(
+        bound.of(LinearTrace(entry)).standard_errors,
+        bound.parameters.standard_errors[2],
+    )
+
+
+def test_a_repeated_eigenvalue_that_stays_repeated_has_an_error():
+    n, m, a, b = 4, 50, 2.0, 0.5
+    A = (a - b) * np.eye(n) + b
+    values = cramer_rao(compound(n), A, m).eigenvalues()
+    small, large = a - b, a + (n - 1) * b
+    # the two distinct values are estimated as variances of m (n - 1) and m numbers
+    errors = [small * np.sqrt(2 / (m * (n - 1)))] * (n - 1) + [large * np.sqrt(2 / m)]
+    np.testing.assert_allclose(values.standard_errors, errors, rtol=1e-8)
+
+
+def test_a_repeated_eigenvalue_that_splits_has_none():
+    with pytest.raises(ValueError, match="eigenvalue 1 is repeated 3 times"):
+        cramer_rao(Symmetric(3), np.eye(3), 10).eigenvalues()
+
+
+# From samples
+
+
+def test_expected_and_observed_of_a_variance(rng):
+    x = rng.standard_normal((40, 1))
+    done = fit(x, Diagonal(1), stop=Stop(gradient_norm=1e-12))
+    variance = float(np.mean(x**2))
+    for kind in ("expected", "observed"):
+        np.testing.assert_allclose(
+            standard_errors(done, kind), variance * np.sqrt(2 / 40), rtol=1e-10
+        )
+    lower, upper = confidence_intervals(done)[0]
+    assert (lower + upper) / 2 == pytest.approx(variance)
+    assert (upper - lower) / 2 == pytest.approx(
+        1.959963984540054 * variance * np.sqrt(2 / 40)
+    )
+
+
+@pytest.mark.parametrize("lags", [0, 1, 3])
+def test_robust_of_a_variance_is_that_of_the_squares(lags, rng):
+    x = rng.standard_t(5, size=(60, 1))
+    done = fit(x, Diagonal(1), stop=Stop(gradient_norm=1e-12))
+    squares = (x**2 - np.mean(x**2)).ravel()
+    total = np.sum(squares**2)
+    for lag in range(1, lags + 1):
+        total += 2 * (1 - lag / (lags + 1)) * np.sum(squares[lag:] * squares[:-lag])
+    robust = uncertainty(done, "robust", lags=lags).parameters
+    np.testing.assert_allclose(robust.covariance, total / 60**2, rtol=1e-9)
+
+
+def test_robust_differs_where_the_samples_are_not_gaussian(rng):
+    X = rng.standard_normal((4000, 3)) * np.sqrt(4 / rng.chisquare(6, (4000, 1)))
+    done = fit(X, SymmetricToeplitz(3))
+    ratio = standard_errors(done, "robust") / standard_errors(done)
+    assert np.all(ratio > 1.2)  # the kurtosis of t with 6 degrees makes it sqrt 2
+
+
+def test_robust_agrees_where_they_are(rng):
+    done = fit(rng.standard_normal((4000, 3)), SymmetricToeplitz(3))
+    ratio = standard_errors(done, "robust") / standard_errors(done)
+    np.testing.assert_allclose(ratio, 1.0, atol=0.1)
+
+
+def test_an_observed_information_needs_a_minimum():
+    f = GaussianLikelihood.from_covariance(np.eye(2))
+    problem = f.on(Symmetric(2))
+    far = minimize(problem, 10.0 * np.eye(2), stop=Stop(max_iterations=0))
+    with pytest.raises(NotPositiveDefinite, match="not a strict minimum"):
+        uncertainty(Fit(problem, far), "observed")
+
+
+def test_arguments(rng):
+    done = fit(rng.standard_normal((9, 2)), Symmetric(2))
+    with pytest.raises(ValueError, match="information must be one of expected, obs"):
+        uncertainty(done, "sandwich")
+    with pytest.raises(ValueError, match='lags is for information="robust"'):
+        uncertainty(done, lags=2)
+    with pytest.raises(ValueError, match="lags must be an integer of at least 0"):
+        uncertainty(done, "robust", lags=-1)
+    with pytest.raises(TypeError, match="has no parameters but its matrix"):
+        _ = cramer_rao(PositiveDefinite(2), np.eye(2), 9).parameters
+    with pytest.raises(TypeError, match="function must return real numbers"):
+        cramer_rao(Diagonal(2), np.eye(2), 9).of(lambda A: A * 1j)
+    with pytest.raises(ValueError, match="space must hold symmetric"):
+        cramer_rao(RayleighQuotient, np.eye(2), 9)
+
+
+def test_repr(rng):
+    bound = cramer_rao(SymmetricToeplitz(3), np.eye(3), 9)
+    assert isinstance(bound, Uncertainty)
+    assert repr(bound) == "<Uncertainty of 3 parameters>"
+    np.testing.assert_allclose(
+        bound.coordinates, bound.parameters.covariance, rtol=1e-12
+    )
