@@ -19,7 +19,9 @@ from matopt.linalg.basis import (
 )
 from matopt.linalg.eigen import eigenpairs
 from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
-from matopt.linalg.product import gram, herm, inner, mirror, product
+from matopt.linalg.low_rank import split_low_rank
+from matopt.linalg.product import gram, herm, inner, mirror, product, rows_dot
+from matopt.linalg.qr import thin_qr
 from matopt.linalg.scatter import Scatter
 from matopt.linalg.semidefinite import semidefinite_root
 from matopt.linalg.toeplitz import (
@@ -64,9 +66,12 @@ __all__ = [
     "is_hermitian",
     "mirror",
     "product",
+    "rows_dot",
     "semidefinite_root",
     "single_entry",
+    "split_low_rank",
     "symmetric_entry",
+    "thin_qr",
     "toeplitz_matrix",
     "toeplitz_product",
     "unvec",

@@ -8,6 +8,7 @@ from matopt.spaces.embedded import Embedded
 from matopt.spaces.fisher import Fisher
 from matopt.spaces.hankel import Hankel
 from matopt.spaces.linear_span import LinearSpan
+from matopt.spaces.low_rank_plus_diagonal import LowRankPlusDiagonal
 from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.positive_definite import PositiveDefinite
@@ -30,6 +31,7 @@ __all__ = [
     "Hankel",
     "HermitianToeplitz",
     "LinearSpan",
+    "LowRankPlusDiagonal",
     "LowerTriangular",
     "Manifold",
     "MatrixPoint",
