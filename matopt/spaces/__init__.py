@@ -2,6 +2,7 @@
 
 from matopt.spaces.banded import Banded
 from matopt.spaces.circulant import Circulant
+from matopt.spaces.correlation import Correlation
 from matopt.spaces.dense import Dense
 from matopt.spaces.diagonal import Diagonal
 from matopt.spaces.embedded import Embedded
@@ -24,6 +25,7 @@ from matopt.spaces.toeplitz import HermitianToeplitz, SymmetricToeplitz, Toeplit
 __all__ = [
     "Banded",
     "Circulant",
+    "Correlation",
     "Dense",
     "Diagonal",
     "Embedded",
