@@ -20,9 +20,11 @@ from matopt.linalg.basis import (
 from matopt.linalg.eigen import eigenpairs
 from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
 from matopt.linalg.lag_sums import LagSums
+from matopt.linalg.low_rank import split_low_rank
 from matopt.linalg.moments import Moments
 from matopt.linalg.pattern_moments import Pattern, PatternMoments
-from matopt.linalg.product import gram, herm, inner, mirror, product
+from matopt.linalg.product import gram, herm, inner, mirror, product, rows_dot
+from matopt.linalg.qr import thin_qr
 from matopt.linalg.scatter import Scatter
 from matopt.linalg.semidefinite import semidefinite_root
 from matopt.linalg.statistic import Statistic, is_streamed
@@ -85,9 +87,12 @@ __all__ = [
     "mirror",
     "product",
     "range_sums",
+    "rows_dot",
     "semidefinite_root",
     "single_entry",
+    "split_low_rank",
     "symmetric_entry",
+    "thin_qr",
     "toeplitz_factor",
     "toeplitz_matrix",
     "toeplitz_product",

@@ -76,6 +76,12 @@ def inner(A: Array, B: Array) -> float:
     return float(dot(A.ravel(), B.ravel()).real)
 
 
+def rows_dot(A: Array, B: Array) -> Array:
+    """The diagonal of A B^H."""
+    dots: Array = np.einsum("ik,ik->i", A, B.conj())
+    return dots
+
+
 def herm(A: Array) -> Array:
     """A^H over the last two axes, a view when A is real."""
     transposed: Array = np.swapaxes(A, -1, -2)

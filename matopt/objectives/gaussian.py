@@ -87,8 +87,11 @@ class SampleLikelihood(Objective):
         the features that are 0. Burg, Luenberger and Wenger, Estimation of Structured
         Covariance Matrices (1982): a minimum exists where there is no such P.
         """
-        n, null = self.features, self._null_space
-        if null.shape[1] == 0 or not holds(space, np.eye(n)):
+        n = self.features
+        if not holds(space, np.eye(n)):
+            return
+        null = self._null_space
+        if null.shape[1] == 0:
             return
         zero = np.abs(self.scatter.root).max(axis=1, initial=0.0) == 0
         if zero.any() and holds(space, np.diag(1.0 * zero)):
@@ -222,7 +225,10 @@ class GaussianLikelihood(_MomentLikelihood):
         return GaussianLikelihoodAt(self, point)
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
-        """The multiple of the identity of the same trace as S, where x allows it."""
+        """What the space knows, else the multiple of the identity of the trace of S."""
+        near = space.near(self.scatter)
+        if near is not None:
+            return near
         return multiple_of_identity(space, self.scatter.power)
 
 

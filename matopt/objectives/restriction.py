@@ -139,7 +139,10 @@ class Iterate:
         e = self.evaluation
         if "gradient" not in vars(self):  # the metric needs its covector: count it
             _ = self.gradient
-        return self.space.hessp(self.point, e.gradient, e.hessp(v), v)
+        Hv, bent = e.hessp(v), self.point.bend(v)
+        if bent is not None:
+            Hv = Hv + self.restriction.objective.at(bent).gradient
+        return self.space.hessp(self.point, e.gradient, Hv, v)
 
     @lazy
     def hessian(self) -> Array:

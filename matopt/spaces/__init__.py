@@ -2,12 +2,14 @@
 
 from matopt.spaces.banded import Banded
 from matopt.spaces.circulant import Circulant
+from matopt.spaces.correlation import Correlation
 from matopt.spaces.dense import Dense
 from matopt.spaces.diagonal import Diagonal
 from matopt.spaces.embedded import Embedded
 from matopt.spaces.fisher import Fisher
 from matopt.spaces.hankel import Hankel
 from matopt.spaces.linear_span import LinearSpan
+from matopt.spaces.low_rank_plus_diagonal import LowRankPlusDiagonal
 from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.positive_definite import PositiveDefinite
@@ -23,6 +25,7 @@ from matopt.spaces.toeplitz import HermitianToeplitz, SymmetricToeplitz, Toeplit
 __all__ = [
     "Banded",
     "Circulant",
+    "Correlation",
     "Dense",
     "Diagonal",
     "Embedded",
@@ -30,6 +33,7 @@ __all__ = [
     "Hankel",
     "HermitianToeplitz",
     "LinearSpan",
+    "LowRankPlusDiagonal",
     "LowerTriangular",
     "Manifold",
     "MatrixPoint",

@@ -11,7 +11,7 @@ from abc import abstractmethod
 import numpy as np
 
 from matopt.lazy import lazy
-from matopt.linalg import Array
+from matopt.linalg import Array, rows_dot
 from matopt.spaces.parts import pack, unpack
 from matopt.spaces.structure import SquareStructure, ambient
 
@@ -96,9 +96,7 @@ class Entries:
         """
         if right is not None and 8 * len(self._free) < self._n**2:
             i, j = self._i, self._j
-            return self._fold(
-                _rows_dot(left[i], right[j]), _rows_dot(left[j], right[i])
-            )
+            return self._fold(rows_dot(left[i], right[j]), rows_dot(left[j], right[i]))
         G = ambient(left, right)
         free, mirrored = self._free, self._mirrored
         if not G.flags.c_contiguous:  # its transpose is, where it is from LAPACK
@@ -161,9 +159,3 @@ class Entries:
             index[self._mirrored] = np.arange(count) + offset
         index[self._free] = np.arange(count)
         return index.reshape(self._n, self._n)
-
-
-def _rows_dot(A: Array, B: Array) -> Array:
-    """Sum over k of A_ik conj(B_ik)."""
-    dots: Array = np.einsum("ik,ik->i", A, B.conj())
-    return dots

@@ -76,6 +76,16 @@ class MatrixPoint(ABC):
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """The covector of the ambient gradient G = left, or left right^H (133)."""
 
+    def bend(self, v: Array) -> MatrixPoint | None:
+        """None where the coordinates are straight: where D^2 A [v, w] = 0.
+
+        Else the same matrix with D(adjoint)[v], which takes G to the covector of
+        w -> Re tr(G^H D^2 A [v, w]), in place of ``adjoint``. The gradient of an
+        objective there is the part of its second derivative along v that the
+        curvature of the coordinates makes; ``Evaluation.hessp`` is the other part.
+        """
+        return None
+
     # What follows needs a factor; OutOfDomain where there is none.
 
     @lazy

@@ -11,7 +11,7 @@ Vector Transport Free Riemannian LBFGS (ACML 2021).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,9 +29,10 @@ from matopt.linalg import (
     hermitian_part,
     inner,
     product,
+    rows_dot,
 )
 from matopt.spaces.point import MatrixPoint, Term
-from matopt.spaces.space import Manifold, Seed, generator
+from matopt.spaces.space import Manifold, Seed, Space, generator
 from matopt.spaces.symmetric import Symmetric
 
 _LARGEST = 1e150  # entry of L: X = L L^H must not overflow
@@ -159,6 +160,18 @@ class PositiveDefinite(Manifold):
         return basis
 
 
+class Step(Protocol):
+    """Where a retraction leads, in the frame L of its start: to L C C^H L^H."""
+
+    @property
+    def factor(self) -> Cholesky:
+        """C; OutOfDomain for a step that is too long."""
+
+    @property
+    def velocity(self) -> Array:
+        """C^-1 (derivative of C C^H along the step) C^-H."""
+
+
 class Stretch:
     """r(W)^2 = C C^H with r = q^-1 p, p and q = I +- W/4 + U, U = W^2/48.
 
@@ -215,17 +228,20 @@ class Stretch:
 
 
 class FramePoint(MatrixPoint):
-    """X = L L^H, by its matrix or by a stretch from another factor."""
+    """X = L L^H, by its matrix or by a step from another factor.
+
+    For any space whose tangents are Hermitian W and along(W) is L W L^H.
+    """
 
     def __init__(
         self,
-        space: PositiveDefinite,
+        space: Space,
         dense: Array | None = None,
         *,
         start: Cholesky | None = None,
-        stretch: Stretch | None = None,
+        stretch: Step | None = None,
     ) -> None:
-        """Take the matrix, or a factor and the stretch in its frame."""
+        """Take the matrix, or a factor and the step in its frame."""
         super().__init__(space)
         self._dense = dense
         self._start = start
@@ -242,6 +258,11 @@ class FramePoint(MatrixPoint):
         if not float(np.max(np.abs(factor.L))) < _LARGEST:
             raise OutOfDomain("the matrix is too large for floating point numbers")
         return factor
+
+    @lazy
+    def normals(self) -> Normals:
+        """What is normal to a fixed diagonal of X."""
+        return Normals(self.factor.L)
 
     @lazy
     def dense(self) -> Array:
@@ -288,6 +309,29 @@ class FramePoint(MatrixPoint):
     def gaussian(self, scatter: Scatter) -> Term:
         """ln det X + tr(X^-1 R R^H) through L^-1 R: the square-root form."""
         return FrameGaussian(self.logdet, gram(self.factor.whiten(scatter.root)))
+
+
+class Normals:
+    """The L^H diag(d) L, orthogonal to all W with diag(L W L^H) = 0."""
+
+    def __init__(self, L: Array) -> None:
+        """Take L."""
+        self._L = L
+
+    @lazy
+    def _gram(self) -> Cholesky:
+        """Of the inner products |X_ij|^2 of the L^H e_i e_i^H L."""
+        X = gram(self._L)
+        return Cholesky.of((X * X.conj()).real)
+
+    def diagonal(self, W: Array) -> Array:
+        """The diagonal of L W L^H."""
+        return rows_dot(product(self._L, W), self._L).real
+
+    def of(self, diagonal: Array) -> Array:
+        """The normal N whose L N L^H has this diagonal."""
+        d = self._gram.solve(diagonal)
+        return product(herm(self._L), d[:, None] * self._L)
 
 
 class FrameInverseTrace:

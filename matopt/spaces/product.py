@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from matopt.lazy import lazy
 from matopt.linalg import Array, as_array
+from matopt.spaces.bent import Straight
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
 
@@ -254,6 +255,15 @@ class ProductPoint(MatrixPoint):
         rights = (None,) * len(self.parts) if right is None else right
         parts = zip(self.parts, left, rights, strict=True)
         return self.space.join(p.adjoint(G, r) for p, G, r in parts)
+
+    def bend(self, v: Array) -> ProductPoint | None:
+        """The bent parts, where a part bends."""
+        split = self.space.split(v)
+        bent = [p.bend(vi) for p, vi in zip(self.parts, split, strict=True)]
+        if all(b is None for b in bent):
+            return None
+        parts = zip(bent, self.parts, split, strict=True)
+        return ProductPoint(self.space, [b or Straight(p, vi) for b, p, vi in parts])
 
     @property
     def factor(self) -> Any:

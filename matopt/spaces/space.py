@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.linalg import Array
+from matopt.linalg import Array, Scatter
 from matopt.spaces.point import MatrixPoint
 
 Seed: TypeAlias = int | np.random.Generator | None
@@ -114,6 +114,13 @@ class Space(ABC):
     @abstractmethod
     def start(self, rng: Seed = None) -> Array:
         """The x where a solver starts when nothing better is known."""
+
+    def near(self, scatter: Scatter) -> Array | None:
+        """The x of a covariance to start from for samples of this scatter.
+
+        None where the space knows of nothing better than its other starts.
+        """
+        return None
 
     def admit(self, start: ArrayLike) -> Array:
         """Return x for a matrix of the space, or for an x, after checking it."""
