@@ -3,6 +3,7 @@
 from matopt.objectives.component import Component
 from matopt.objectives.functions import from_functions
 from matopt.objectives.gaussian import GaussianLikelihood, GaussianPrecisionLikelihood
+from matopt.objectives.l1_norm import L1Norm
 from matopt.objectives.least_squares import (
     DesignLeastSquares,
     SquaredDistance,
@@ -10,7 +11,9 @@ from matopt.objectives.least_squares import (
 )
 from matopt.objectives.logdet import LogDet
 from matopt.objectives.matrix_functions import TraceFunction
+from matopt.objectives.nonsmooth import CompositeAt, NonSmooth, Penalty
 from matopt.objectives.norms import FrobeniusNorm, TwoNorm
+from matopt.objectives.nuclear_norm import NuclearNorm
 from matopt.objectives.objective import Evaluation, Objective, Sum
 from matopt.objectives.rayleigh import RayleighQuotient
 from matopt.objectives.restriction import Counts, Iterate, Restriction
@@ -26,6 +29,7 @@ from matopt.objectives.traces import (
 
 __all__ = [
     "Component",
+    "CompositeAt",
     "Counts",
     "DesignLeastSquares",
     "Evaluation",
@@ -33,9 +37,13 @@ __all__ = [
     "GaussianLikelihood",
     "GaussianPrecisionLikelihood",
     "Iterate",
+    "L1Norm",
     "LinearTrace",
     "LogDet",
+    "NonSmooth",
+    "NuclearNorm",
     "Objective",
+    "Penalty",
     "ProductTrace",
     "QuadraticTrace",
     "RayleighQuotient",
