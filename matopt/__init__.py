@@ -17,8 +17,10 @@ from matopt.objectives import (
     GaussianMissingLikelihood,
     GaussianPrecisionLikelihood,
     InverseWishartPrior,
+    L1Norm,
     LinearTrace,
     LogDet,
+    NuclearNorm,
     ProductTrace,
     QuadraticTrace,
     RayleighQuotient,
@@ -36,6 +38,7 @@ from matopt.objectives import (
     from_functions,
 )
 from matopt.solvers import (
+    ADMM,
     LBFGS,
     Armijo,
     ConjugateGradient,
@@ -43,6 +46,8 @@ from matopt.solvers import (
     GradientDescent,
     HagerZhang,
     NewtonCG,
+    ProximalGradient,
+    ProximalNewton,
     Result,
     SciPy,
     Status,
@@ -89,6 +94,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "ADMM",
     "LBFGS",
     "Armijo",
     "Banded",
@@ -110,6 +116,7 @@ __all__ = [
     "Hankel",
     "HermitianToeplitz",
     "InverseWishartPrior",
+    "L1Norm",
     "LagSums",
     "LinearSpan",
     "LinearTrace",
@@ -118,10 +125,13 @@ __all__ = [
     "LowerTriangular",
     "Moments",
     "NewtonCG",
+    "NuclearNorm",
     "PatternMoments",
     "PositiveDefinite",
     "Product",
     "ProductTrace",
+    "ProximalGradient",
+    "ProximalNewton",
     "QuadraticTrace",
     "RayleighQuotient",
     "Residual",

@@ -4,6 +4,7 @@ Both answer the same questions: ``logdet``, ``solve``, ``solve_herm``, ``inverse
 All work is LAPACK through scipy, in one thread pool (see ``product``).
 """
 
+from collections.abc import Sequence
 from typing import Protocol, Self
 
 import numpy as np
@@ -67,6 +68,24 @@ class Cholesky:
         if np.isnan(L[-1, -1]):  # LAPACK carries a NaN on to the last pivot
             raise NotPositiveDefinite(f"the matrix of order {len(A)} has NaN in it")
         return cls(L.conj() if is_complex and transposed else L)
+
+    @classmethod
+    def assemble(cls, blocks: Sequence[tuple[Array, Self]], n: int) -> Self:
+        """The factor of A whose entries are those of the blocks, and 0 elsewhere.
+
+        A block is its rows in A, ascending, and the factor of A there; each of the n
+        rows is in one. The inverse is put together where the blocks have theirs.
+        """
+        L: Array = np.zeros((n, n), order="F")
+        for rows, block in blocks:
+            L[np.ix_(rows, rows)] = block.L
+        whole = cls(L)
+        if all("inverse" in vars(block) for _, block in blocks):
+            P: Array = np.zeros((n, n))
+            for rows, block in blocks:
+                P[np.ix_(rows, rows)] = block.inverse
+            whole.inverse = P
+        return whole
 
     @lazy
     def logdet(self) -> float:

@@ -4,6 +4,7 @@ from matopt.objectives.component import Component
 from matopt.objectives.functions import from_functions
 from matopt.objectives.gaussian import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.objectives.gaussian_mean import GaussianMeanLikelihood
+from matopt.objectives.l1_norm import L1Norm
 from matopt.objectives.least_squares import (
     DesignLeastSquares,
     SquaredDistance,
@@ -12,7 +13,9 @@ from matopt.objectives.least_squares import (
 from matopt.objectives.logdet import LogDet
 from matopt.objectives.matrix_functions import TraceFunction
 from matopt.objectives.missing import GaussianMissingLikelihood
+from matopt.objectives.nonsmooth import CompositeAt, NonSmooth, Penalty
 from matopt.objectives.norms import FrobeniusNorm, TwoNorm
+from matopt.objectives.nuclear_norm import NuclearNorm
 from matopt.objectives.objective import Evaluation, Objective, Sum
 from matopt.objectives.priors import InverseWishartPrior, WishartPrior
 from matopt.objectives.rayleigh import RayleighQuotient
@@ -30,6 +33,7 @@ from matopt.objectives.traces import (
 
 __all__ = [
     "Component",
+    "CompositeAt",
     "Counts",
     "DesignLeastSquares",
     "Evaluation",
@@ -40,9 +44,13 @@ __all__ = [
     "GaussianPrecisionLikelihood",
     "InverseWishartPrior",
     "Iterate",
+    "L1Norm",
     "LinearTrace",
     "LogDet",
+    "NonSmooth",
+    "NuclearNorm",
     "Objective",
+    "Penalty",
     "ProductTrace",
     "QuadraticTrace",
     "RayleighQuotient",

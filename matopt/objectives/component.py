@@ -35,6 +35,11 @@ class Component(Objective):
                 f"of({self.index}) needs a Product of at least {self.index + 1} "
                 f"spaces, got {space!r}"
             )
+        if self.f.penalty is not None:
+            raise TypeError(
+                f"{self.f!r} is not smooth, which is offered on one matrix and not on "
+                f"a part of {space!r}; minimize over that matrix alone"
+            )
         self.f.check(space.factors[self.index])
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:

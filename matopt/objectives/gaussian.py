@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Any, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,7 +18,9 @@ from matopt.linalg import (
     Moments,
     Scatter,
     as_array,
+    gram,
     herm,
+    hermitian_part,
     inner,
     is_streamed,
     product,
@@ -31,6 +33,8 @@ from matopt.spaces.space import check_order
 
 # The rows of a matrix, in memory or in chunks, or what is kept of them.
 Samples: TypeAlias = ArrayLike | Moments | LagSums | Iterator[ArrayLike]
+if TYPE_CHECKING:
+    from matopt.objectives.nonsmooth import Penalty
 
 _EPS = float(np.finfo(float).eps)
 
@@ -257,6 +261,37 @@ class GaussianPrecisionLikelihood(_MomentLikelihood):
         """The multiple of the identity that is optimal."""
         scale = self.scatter.power
         return multiple_of_identity(space, 1.0 / scale if scale > 0 else 1.0)
+
+    def prox(self, X: Array, t: float) -> Array:
+        """K with the eigenvectors of X - t S: K - t K^-1 = X - t S.
+
+        Boyd, Parikh, Chu, Peleato and Eckstein, Distributed Optimization and
+        Statistical Learning via ADMM (2011), 6.5.
+        """
+        d, Q = np.linalg.eigh(hermitian_part(X - t * self.covariance))
+        root = np.sqrt(d * d + 4.0 * t)
+        # (d + root) / 2, without cancellation where d < 0
+        k = np.where(d > 0.0, 0.5 * (d + root), 2.0 * t / (root - np.minimum(d, 0.0)))
+        return gram(Q * np.sqrt(k))
+
+    def check_penalized(self, space: Space, penalty: Penalty) -> None:
+        """Refuse a feature that is always 0 and whose precision is not penalized."""
+        for i in np.flatnonzero(self._power == 0.0):
+            E = np.zeros((self.features, self.features))
+            E[i, i] = 1.0
+            if holds(space, np.diag(1.0 - E.diagonal())) and not penalty.norm(E):
+                raise ValueError(
+                    f"{self._name} has feature {i} that is always 0, and {penalty.g!r} "
+                    "leaves its precision free: the likelihood falls without limit. "
+                    "Leave it out, take L1Norm(off_diagonal=False), or add a penalty "
+                    f"such as {self._penalty.format(self.features)}"
+                )
+
+    @lazy
+    def _power(self) -> Array:
+        """The diagonal of S."""
+        power: Array = np.sum(np.abs(self.scatter.root) ** 2, axis=1)
+        return power
 
     def convex(self, cp: Any, X: Any) -> Any:
         """-log_det + tr(S X)."""

@@ -257,6 +257,12 @@ class SquaredDistance(_LeastSquares):
         check_shape(space, f"target has shape {T.shape}", *shapes)
         self._check_field(space, target=T)
 
+    def isotropic(self) -> tuple[float, Array | float] | None:
+        """|X|^2 - 2 Re tr(T^H X), without weights."""
+        if self.weights is not None or self.target.ndim == 1:
+            return None
+        return 1.0, -2.0 * self.target
+
     def convex(self, cp: Any, X: Any) -> Any:
         """A sum of squares, for W + W^H positive semidefinite."""
         return self.W.convex(cp, X - self.target.reshape(X.shape))

@@ -55,6 +55,10 @@ class FrobeniusNorm(_Norm):
         """The unknown must be one matrix."""
         check_single(space)
 
+    def isotropic(self) -> tuple[float, Array | float] | None:
+        """|X|^2, if squared."""
+        return (1.0, 0.0) if self.squared else None
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TwoNorm(_Norm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from matopt.linalg import Array
 from matopt.spaces import MatrixPoint, Seed, Space
 
 if TYPE_CHECKING:
+    from matopt.objectives.nonsmooth import Penalty
     from matopt.objectives.restriction import Restriction
 
 F = TypeVar("F", bound="Objective")
@@ -74,6 +75,11 @@ class Objective(ABC):
     def check_minimum(self, space: Space) -> None:  # noqa: B027  most cannot tell
         """Raise ValueError if f is known to fall without limit on the space."""
 
+    def check_penalized(  # noqa: B027  most cannot tell
+        self, space: Space, penalty: Penalty
+    ) -> None:
+        """Raise ValueError if f + penalty is known to fall without limit."""
+
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The x of a natural start in the space, if f knows one."""
         return None
@@ -82,6 +88,27 @@ class Objective(ABC):
     def has_hessian(self) -> bool:
         """Are second derivatives exact (not differences)?"""
         return True
+
+    @property
+    def smooth_part(self) -> Objective | None:
+        """f without its non-smooth term; None if nothing is left."""
+        return self
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """The non-smooth term of f with its coefficient, if there is one."""
+        return None
+
+    def prox(self, X: Array, t: float) -> Array:
+        """The matrix Z that minimizes f(Z) + |Z - X|^2 / (2 t), Frobenius norm."""
+        raise TypeError(
+            f"{type(self).__name__} has no proximal operator in closed form; take "
+            "ProximalGradient, which needs only its gradient"
+        )
+
+    def isotropic(self) -> tuple[float, Array | float] | None:
+        """(mu, B) if f(X) = mu |X|^2 + Re tr(B^H X) + a constant, else None."""
+        return None
 
     def convex(self, cp: Any, X: Any) -> Any:
         """The cvxpy expression of f at the expression X; ``cp`` is cvxpy, or as it.
@@ -156,19 +183,29 @@ class Sum(Objective):
             repr(f) if c == 1.0 else f"{c:g} * {f!r}" for c, f in self.terms
         )
 
-    def at(self, point: MatrixPoint) -> SumAt:
+    def at(self, point: MatrixPoint) -> Evaluation[Sum]:
         """All terms at the point."""
-        return SumAt(self, point)
+        if self.penalty is None:
+            return SumAt(self, point)
+        from matopt.objectives.nonsmooth import CompositeAt
+
+        return CompositeAt(self, point)
 
     def check(self, space: Space) -> None:
-        """Check every term."""
+        """Check every term, and that one of them at most is not smooth."""
         for _, f in self.terms:
             f.check(space)
+        if self.penalty is not None:
+            self.penalty.check()
 
     def check_minimum(self, space: Space) -> None:
         """Of one term alone; another one may be the penalty that gives a minimum."""
-        if len(self.terms) == 1 and self.terms[0][0] > 0:
-            self.terms[0][1].check_minimum(space)
+        terms = [(c, f) for c, f in self.terms if c != 0.0]
+        if len(terms) == 1 and terms[0][0] > 0:
+            terms[0][1].check_minimum(space)
+        elif len(terms) == 2 and self.penalty is not None:
+            for _, f in terms:
+                f.check_penalized(space, self.penalty)
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The start of the first term that knows one."""
@@ -179,6 +216,49 @@ class Sum(Objective):
     def has_hessian(self) -> bool:
         """Have all terms exact second derivatives?"""
         return all(f.has_hessian for _, f in self.terms)
+
+    @lazy
+    def smooth_part(self) -> Objective | None:
+        """The sum of the smooth terms."""
+        terms = tuple((c, f) for c, f in self.terms if f.penalty is None)
+        return Sum(terms) if terms else None
+
+    @lazy
+    def penalty(self) -> Penalty | None:
+        """The non-smooth term; the first one, should there be several."""
+        from matopt.objectives.nonsmooth import penalty_of
+
+        return penalty_of(self.terms)
+
+    def prox(self, X: Array, t: float) -> Array:
+        """That of the one term left when isotropic ones are taken into X and t."""
+        mu, B, others = self.reduced()
+        if len(others) > 1:
+            names = " and ".join(type(f).__name__ for _, f in others)
+            raise TypeError(
+                f"the sum of {names} has no proximal operator in closed form; "
+                "take ProximalGradient, which needs only gradients"
+            )
+        s = 1.0 / (1.0 / t + 2.0 * mu)
+        Z: Array = s * (X / t - B)
+        return others[0][1].prox(Z, others[0][0] * s) if others else Z
+
+    def isotropic(self) -> tuple[float, Array | float] | None:
+        """The sum, if all terms are."""
+        mu, B, others = self.reduced()
+        return None if others else (mu, B)
+
+    def reduced(self) -> tuple[float, Array | float, list[tuple[float, Objective]]]:
+        """The isotropic terms added up to (mu, B), and all other terms."""
+        mu, B = 0.0, cast("Array | float", 0.0)
+        others: list[tuple[float, Objective]] = []
+        for c, f in self.terms:
+            found = f.isotropic()
+            if found is None:
+                others.append((c, f))
+            else:
+                mu, B = mu + c * found[0], B + c * found[1]
+        return mu, B, others
 
     def convex(self, cp: Any, X: Any) -> Any:
         """The sum of the expressions; cvxpy judges the signs."""

@@ -58,6 +58,10 @@ class LinearTrace(Objective):
         check_shape(space, f"A has shape {self.A.shape}", self.A.shape[::-1])
         check_field(space, A=self.A)
 
+    def isotropic(self) -> tuple[float, Array | float] | None:
+        """Re tr(B^H X) with B = A^H."""
+        return 0.0, self.slope
+
     def convex(self, cp: Any, X: Any) -> Any:
         """Linear."""
         return cp.real(cp.trace(self.A @ X))

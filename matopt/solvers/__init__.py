@@ -1,5 +1,6 @@
 """Floor 3: methods that minimize an objective on a space."""
 
+from matopt.solvers.admm import ADMM
 from matopt.solvers.armijo import Armijo
 from matopt.solvers.conjugate_gradient import (
     Beta,
@@ -15,6 +16,8 @@ from matopt.solvers.lbfgs import LBFGS
 from matopt.solvers.line_search import LineSearch
 from matopt.solvers.minimize import minimize
 from matopt.solvers.newton_cg import NewtonCG
+from matopt.solvers.proximal_gradient import ProximalGradient
+from matopt.solvers.proximal_newton import ProximalNewton
 from matopt.solvers.result import Result
 from matopt.solvers.scipy_bridge import SciPy
 from matopt.solvers.solver import Finished, Solver, Steps
@@ -23,6 +26,7 @@ from matopt.solvers.stop import Stop
 from matopt.solvers.trust_region import TrustRegion
 
 __all__ = [
+    "ADMM",
     "LBFGS",
     "Armijo",
     "Beta",
@@ -36,6 +40,8 @@ __all__ = [
     "LineSearch",
     "NewtonCG",
     "PolakRibiere",
+    "ProximalGradient",
+    "ProximalNewton",
     "Result",
     "SciPy",
     "Solver",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from matopt.errors import OutOfDomain, suggestion
 from matopt.objectives import Iterate
+from matopt.solvers.composite import Composite
+from matopt.solvers.proximal_gradient import proximal_step
 from matopt.solvers.solver import Finished, Solver, Steps
 from matopt.solvers.status import Status
 
@@ -21,11 +23,14 @@ class Convex(Solver):
     ``solver`` names one of cvxpy's (None: cvxpy chooses), ``options`` go to its
     ``solve``. For what both the objective and the space can state convexly. The run
     converges when our gradient test passes at the solution; otherwise the status is
-    OUTSIDE_SOLVER_STOPPED and ``result.detail`` quotes cvxpy. Needs matopt[cvx].
+    OUTSIDE_SOLVER_STOPPED and ``result.detail`` quotes cvxpy. With a non-smooth term
+    one proximal step follows, which makes its small entries zeros. Needs matopt[cvx].
 
     Diamond and Boyd, CVXPY: A Python-Embedded Modeling Language for Convex
     Optimization (JMLR 2016).
     """
+
+    takes_kinks: ClassVar[bool] = True
 
     solver: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -55,7 +60,10 @@ class Convex(Solver):
         if optimum is None or not math.isfinite(complex(optimum).real):
             raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
         value = tuple(part.value for part in X) if e.space.factors else X.value
-        yield _solution(e, value, said)
+        e = _solution(e, value, said)
+        yield e
+        if e.restriction.objective.penalty is not None:
+            yield from _polished(e)
         raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
 
 
@@ -94,6 +102,14 @@ def _solution(e: Iterate, value: Any, said: str) -> Iterate:
     if end.value == math.inf:
         raise Finished(Status.LEFT_DOMAIN, outside)
     return end
+
+
+def _polished(e: Iterate) -> Iterator[Iterate]:
+    """A proximal step: what cvxpy leaves near a kink, 1e-9 for 0, is moved onto it."""
+    problem = Composite.of(e, Convex())
+    moved = proximal_step(problem, e, e.matrix, 1.0 / max(1.0, e.gradient_norm))
+    if not isinstance(moved, Status):
+        yield moved.e
 
 
 def _cvxpy() -> Any:

@@ -17,10 +17,13 @@ from matopt.linalg import Array
 from matopt.objectives import Iterate, Objective, Restriction
 from matopt.solvers.lbfgs import LBFGS
 from matopt.solvers.progress import live_line
+from matopt.solvers.proximal_gradient import ProximalGradient
+from matopt.solvers.proximal_newton import ProximalNewton
 from matopt.solvers.record import Callback, Record
 from matopt.solvers.result import Result
 from matopt.solvers.scipy_bridge import METHODS, SciPy
 from matopt.solvers.solver import Finished, Solver
+from matopt.solvers.sparse_precision import SparsePrecision
 from matopt.solvers.status import Status
 from matopt.solvers.stop import Stop
 from matopt.solvers.trust_region import TrustRegion
@@ -52,7 +55,8 @@ def minimize(
     ``start`` is a matrix of the space or a parameter vector; without it, the natural
     start of the objective or of the space, drawn with ``rng`` where it is random. A
     start outside the domain of the objective is an ``OutOfDomain`` error. Without
-    ``solver`` it is TrustRegion where second derivatives are exact, else LBFGS;
+    ``solver`` it is TrustRegion where second derivatives are exact, else LBFGS; with a
+    non-smooth term ProximalNewton for a sparse precision, else ProximalGradient;
     ``result.solver`` names it. ``callback`` is
     called with every iterate; if it returns True or raises StopIteration, the run
     ends. Any other exception leaves with the result so far as its ``result``. Ctrl-C
@@ -75,7 +79,14 @@ def minimize(
 
 
 def choose(problem: Restriction) -> Solver:
-    """TrustRegion where second derivatives are exact, else LBFGS."""
+    """TrustRegion where second derivatives are exact, else LBFGS.
+
+    With a non-smooth term, ProximalNewton for a sparse precision, else
+    ProximalGradient.
+    """
+    if problem.objective.penalty is not None:
+        sparse = SparsePrecision.of(problem) is not None
+        return ProximalNewton() if sparse else ProximalGradient()
     return TrustRegion() if problem.objective.has_hessian else LBFGS()
 
 
@@ -94,6 +105,7 @@ def _minimize(
     _check_start(e)
     problem.objective.check_minimum(problem.space)
     solver = choose(problem) if solver is None else solver
+    _check_kinks(problem, solver)
 
     def result(status: Status, detail: str = "") -> Result:
         about = {"solver": repr(solver), "stop": repr(stop), "seed": _seed(rng)}
@@ -113,6 +125,16 @@ def _minimize(
         error.add_note("The last result of minimize is this exception's .result")
         raise
     return result(end.status, end.detail)
+
+
+def _check_kinks(problem: Restriction, solver: Solver) -> None:
+    """Raise TypeError if f has a non-smooth term and the solver takes none."""
+    if problem.objective.penalty is not None and not solver.takes_kinks:
+        raise TypeError(
+            f"{type(solver).__name__} needs a smooth objective, and "
+            f"{problem.objective.penalty.g!r} is not; take ProximalGradient(), ADMM() "
+            "or, for a sparse precision, ProximalNewton()"
+        )
 
 
 def _watched(callback: Callback, raised: list[OutOfDomain]) -> Callback:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,8 @@ Steps: TypeAlias = Generator[Iterate, None, Status]
 class Solver(ABC):
     """Frozen settings; ``minimize`` does the stopping, counting and recording."""
 
+    takes_kinks: ClassVar[bool] = False  # does it take non-smooth terms?
+
     @abstractmethod
     def steps(self, e: Iterate) -> Steps:
         """Yield e, then each new iterate; return why it cannot go on."""
@@ -28,7 +30,13 @@ class Solver(ABC):
         ``Finished`` itself, to add a detail to the status. Overflow in a trial gives
         the value +inf or NaN, which solvers handle.
         """
-        steps, e = self.steps(start), start
+        return self._report_all(self.steps(start), start, report)
+
+    @staticmethod
+    def _report_all(
+        steps: Steps, e: Iterate, report: Callable[[Iterate], None]
+    ) -> Status:
+        """Report what a generator yields; ``e`` is the start."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             while True:
                 try:

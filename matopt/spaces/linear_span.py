@@ -109,6 +109,11 @@ class LinearSpan(Structure):
         """The member nearest to G: theta solves with the Gram matrix of the S_k."""
         return self.matrix(self._extract(G))
 
+    def represent(self, g: Array) -> Array:
+        """The member with adjoint g: theta solves with the Gram matrix R^T R."""
+        R = self._qr[1]
+        return self.matrix(np.linalg.solve(R, np.linalg.solve(R.T, g)))
+
     def basis(self) -> Array:
         """The S_k, which cannot be written into."""
         return self.matrices

@@ -86,6 +86,13 @@ class MatrixPoint(ABC):
         """
         return None
 
+    def ambient(self, g: Array) -> Array:
+        """The ambient gradient G, of the space's own form, with adjoint(G) = g.
+
+        Where ``space.place`` takes steps by the entries, these are steps along -G.
+        """
+        raise TypeError(f"{self.space!r} has no gradient by the entries of the matrix")
+
     # What follows needs a factor; OutOfDomain where there is none.
 
     @lazy

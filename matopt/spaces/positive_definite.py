@@ -21,6 +21,7 @@ from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
     Cholesky,
+    Factor,
     Scatter,
     as_hermitian,
     check_positive_definite,
@@ -123,6 +124,13 @@ class PositiveDefinite(Manifold):
         """All inner products."""
         u, v = U.reshape(len(U), -1), V.reshape(len(V), -1)
         return product(u if self.dtype is float else u.conj(), v.T).real
+
+    def place(self, matrix: Array, factor: Factor | None = None) -> FramePoint:
+        """The point at a Hermitian matrix."""
+        point = FramePoint(self, matrix)
+        if factor is not None:
+            vars(point)["factor"] = factor
+        return point
 
     def retract(self, point: MatrixPoint, v: Array) -> FramePoint:
         """L r(v)^2 L^H."""
@@ -288,6 +296,11 @@ class FramePoint(MatrixPoint):
         if right is left:
             return gram(a)
         return hermitian_part(product(a, herm(product(herm(L), right))))
+
+    def ambient(self, g: Array) -> Array:
+        """L^-H g L^-1."""
+        half = self.factor.unwhiten(g)
+        return hermitian_part(self.factor.unwhiten(herm(half)))
 
     def logdet_gradient(self) -> Array:
         """L^H X^-1 L = I."""

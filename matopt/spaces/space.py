@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.linalg import Array, Scatter
+from matopt.linalg import Array, Factor, Scatter
 from matopt.spaces.point import MatrixPoint
 
 Seed: TypeAlias = int | np.random.Generator | None
@@ -125,6 +125,18 @@ class Space(ABC):
     def admit(self, start: ArrayLike) -> Array:
         """Return x for a matrix of the space, or for an x, after checking it."""
         return self.parameters(start)
+
+    def place(self, matrix: Array, factor: Factor | None = None) -> MatrixPoint:
+        """The point at a matrix known to be of the space; it may be infeasible.
+
+        ``factor`` is its factorization where that is known. For steps that are taken
+        in the entries of the matrix, as those for non-smooth terms are.
+        """
+        raise TypeError(
+            f"{self!r} does not take steps by the entries of the matrix, which a "
+            "non-smooth term needs; take a structure such as Dense(m, n) or "
+            "Symmetric(n), or PositiveDefinite(n)"
+        )
 
     def expression(self, cp: Any) -> tuple[Any, list[Any]]:
         """The matrix as a cvxpy expression, with constraints; ``cp`` is cvxpy."""

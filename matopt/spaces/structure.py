@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
+    Factor,
     as_array,
     herm,
     hermitian_part,
@@ -94,6 +95,10 @@ class Structure(Space):
         """
         return self.matrix(self.adjoint(G) / self._squared_norms)
 
+    def represent(self, g: Array) -> Array:
+        """The member G of the family with adjoint(G) = g."""
+        return self.matrix(g / self._squared_norms)
+
     @lazy
     def _squared_norms(self) -> Array:
         """The squared norm of each S_k, for S_k that are mutually orthogonal."""
@@ -113,6 +118,13 @@ class Structure(Space):
     def point(self, x: Array) -> StructurePoint:
         """The point at the parameters x."""
         return StructurePoint(self, x)
+
+    def place(self, matrix: Array, factor: Factor | None = None) -> StructurePoint:
+        """The point at a member of the family."""
+        point = self.point(self._extract(matrix))
+        if factor is not None:
+            vars(point)["factor"] = factor
+        return point
 
     def parameters(self, matrix: ArrayLike) -> Array:
         """The parameters of a matrix, which must belong to the family."""
@@ -268,6 +280,10 @@ class StructurePoint(MatrixPoint):
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """The structure's own."""
         return self.space.adjoint(left, right)
+
+    def ambient(self, g: Array) -> Array:
+        """The member of the family whose products with the S_k are g."""
+        return self.space.represent(g)
 
     # The affine-invariant metric, for ``Fisher``
 

@@ -1,0 +1,202 @@
+"""Norms with kinks, each known by its proximal operator, and sums that have one.
+
+They act on the entries of the matrix in the Frobenius norm, on every space in which
+their proximal operator stays: then the operator of the matrices is that of the space.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from matopt.errors import OutOfDomain
+from matopt.lazy import lazy
+from matopt.linalg import Array, herm, hermitian_part
+from matopt.objectives.constant import check_single
+from matopt.objectives.objective import Evaluation, Objective, Sum
+from matopt.spaces import MatrixPoint, Space
+
+_ROUNDING = 1e-10  # what may leave the space, relative to the largest entry
+
+
+class NonSmooth(Objective):
+    """A convex g with g(t X) = |t| g(X) that has kinks where solutions are sparse.
+
+    ``minimize`` takes one such term, times a positive number, beside smooth ones, with
+    ProximalGradient, ADMM, ProximalNewton or Convex. The gradient of such a sum is its
+    subgradient of least Frobenius norm, which is zero exactly at a minimum.
+
+    Parikh and Boyd, Proximal Algorithms (2014).
+    """
+
+    @abstractmethod
+    def norm(self, X: Array) -> float:
+        """g(X)."""
+
+    @abstractmethod
+    def dual_norm(self, Z: Array) -> float:
+        """The largest Re tr(Z^H X) of all X with g(X) <= 1; it may be infinite."""
+
+    @abstractmethod
+    def prox(self, X: Array, t: float) -> Array:
+        """The matrix Z that minimizes g(Z) + |Z - X|^2 / (2 t), Frobenius norm."""
+
+    @abstractmethod
+    def nearest(self, X: Array, G: Array, c: float) -> Array:
+        """The matrix of least Frobenius norm in G + c times the subgradients at X."""
+
+    @property
+    def weight(self) -> float:
+        """How much g may grow with an entry of X."""
+        return 1.0
+
+    @property
+    def has_hessian(self) -> bool:
+        """No: there are kinks."""
+        return False
+
+    @property
+    def smooth_part(self) -> Objective | None:
+        """Nothing."""
+        return None
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """g itself."""
+        return Penalty(1.0, self)
+
+    def at(self, point: MatrixPoint) -> NonSmoothAt:
+        """g at a point."""
+        return NonSmoothAt(self, point)
+
+    def check(self, space: Space) -> None:
+        """The space must be closed under the proximal operator."""
+        check_single(space)
+        X = _generic(space)
+        t = 0.5 * float(np.max(np.abs(X), initial=0.0)) / (self.weight or 1.0)
+        Z = self.prox(X, t)
+        off = Z - space.place(Z).dense
+        if space.hermitian:
+            off = np.abs(off) + np.abs(Z - herm(Z))
+        if np.max(np.abs(off), initial=0.0) > _ROUNDING * (1.0 + np.abs(X).max()):
+            raise ValueError(
+                f"{self!r} needs a space that its proximal operator does not leave, "
+                f"and {space!r} it does; take a larger one such as Symmetric(n)"
+            )
+
+
+def _generic(space: Space) -> Array:
+    """A matrix of the space, but for its sign of definiteness."""
+    draw = np.random.default_rng(0)
+    if space.flat:
+        return space.matrix(draw.standard_normal(space.dimension))
+    G: Array = draw.standard_normal(space.shape)
+    if space.dtype is complex:
+        G = G + 1j * draw.standard_normal(space.shape)
+    return hermitian_part(G) if space.hermitian else G
+
+
+class NonSmoothAt(Evaluation[NonSmooth]):
+    """The value, and the subgradient of least norm."""
+
+    @lazy
+    def value(self) -> float:
+        return self.f.norm(self.point.dense)
+
+    @lazy
+    def gradient(self) -> Array:
+        X = self.point.dense
+        return self.point.adjoint(self.f.nearest(X, np.zeros_like(X), 1.0))
+
+    def hessp(self, v: Array) -> Array:
+        raise no_hessian(self.f)
+
+
+def no_hessian(f: Objective) -> OutOfDomain:
+    """The error of one who asks for second derivatives."""
+    return OutOfDomain(
+        f"{f!r} has kinks and no Hessian; take ProximalGradient, ProximalNewton or ADMM"
+    )
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """c g with c >= 0."""
+
+    c: float
+    g: NonSmooth
+    others: tuple[NonSmooth, ...] = ()  # of a sum that has too many
+
+    def check(self) -> None:
+        """Raise ValueError for a negative coefficient or for several terms."""
+        if self.c < 0.0:
+            raise ValueError(
+                f"the coefficient of {self.g!r} must be at least 0, got {self.c:g}; "
+                "a norm taken away has no proximal operator"
+            )
+        if self.others:
+            raise ValueError(
+                f"a sum may have one non-smooth term, got {self.g!r} and "
+                f"{self.others[0]!r}; join L1Norm terms into one by its weights"
+            )
+
+    def norm(self, X: Array) -> float:
+        """C g(X)."""
+        return self.c * self.g.norm(X)
+
+    def prox(self, X: Array, t: float) -> Array:
+        """The proximal operator of t c g."""
+        return self.g.prox(X, self.c * t)
+
+    def nearest(self, X: Array, G: Array) -> Array:
+        """The matrix of least norm in G + c times the subgradients of g at X."""
+        return self.g.nearest(X, G, self.c)
+
+
+def penalty_of(terms: Iterable[tuple[float, Objective]]) -> Penalty | None:
+    """The non-smooth term of a sum, with the others if there are several."""
+    found = [(c * f.penalty.c, f.penalty.g) for c, f in terms if f.penalty is not None]
+    if not found:
+        return None
+    (c, g), *others = found
+    return Penalty(c, g, tuple(other for _, other in others))
+
+
+class CompositeAt(Evaluation[Sum]):
+    """F = f + c g at a point: the smooth part f by itself, and the two together."""
+
+    @lazy
+    def smooth(self) -> Evaluation[Objective] | None:
+        """The smooth part."""
+        f = self.f.smooth_part
+        return None if f is None else f.at(self.point)
+
+    @lazy
+    def value(self) -> float:
+        smooth = 0.0 if self.smooth is None else self.smooth.value
+        return smooth + self._penalty.norm(self.point.dense)
+
+    @property
+    def _penalty(self) -> Penalty:
+        penalty = self.f.penalty
+        assert penalty is not None
+        return penalty
+
+    @lazy
+    def ambient(self) -> Array:
+        """The gradient of the smooth part, as a matrix of the form of the space."""
+        if self.smooth is None:
+            return np.zeros_like(self.point.dense)
+        return self.point.ambient(self.smooth.gradient)
+
+    @lazy
+    def gradient(self) -> Array:
+        """The covector of the subgradient of least Frobenius norm."""
+        M = self._penalty.nearest(self.point.dense, self.ambient)
+        return self.point.adjoint(M)
+
+    def hessp(self, v: Array) -> Array:
+        raise no_hessian(self.f)

@@ -1,0 +1,63 @@
+"""What the methods for non-smooth terms share: F = f + c g on the entries of X."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from matopt.linalg import Array, Factor
+from matopt.objectives import CompositeAt, Iterate, Restriction
+from matopt.objectives.nonsmooth import Penalty
+
+
+@dataclass(frozen=True, eq=False)
+class Composite:
+    """A problem taken apart; ``penalty`` is None if it is smooth."""
+
+    restriction: Restriction
+    smooth: Restriction  # counts into the same counts
+    penalty: Penalty | None
+
+    @classmethod
+    def of(cls, e: Iterate, solver: object) -> Composite:
+        """Take the problem of an iterate apart; TypeError if f is missing."""
+        problem = e.restriction
+        f = problem.objective.smooth_part
+        if f is None:
+            raise TypeError(
+                f"{type(solver).__name__} needs a smooth term beside "
+                f"{problem.objective!r}; write f + c * g"
+            )
+        smooth = replace(problem, objective=f)
+        return cls(problem, smooth, problem.objective.penalty)
+
+    def at(self, X: Array, factor: Factor | None = None) -> Iterate:
+        """F at a matrix of the space."""
+        return Iterate(self.restriction, self.restriction.space.place(X, factor))
+
+    def follow(self, last: Iterate, e: Iterate) -> None:
+        """Say that e was reached from the last iterate, where the space is flat."""
+        if e.space.flat:
+            e.step = e.x - last.x
+
+    def smooth_at(self, X: Array) -> Iterate:
+        """The smooth part at a matrix of the space."""
+        return Iterate(self.smooth, self.smooth.space.place(X))
+
+    def prox(self, X: Array, t: float) -> Array:
+        """The proximal operator of t c g."""
+        return X if self.penalty is None else self.penalty.prox(X, t)
+
+    def value(self, e: Iterate) -> float:
+        """The smooth part at an iterate of F, which F has computed."""
+        at = e.evaluation
+        if not isinstance(at, CompositeAt):
+            return e.value
+        return e.value if at.smooth is None else float(at.smooth.value)
+
+    def gradient(self, e: Iterate) -> Array:
+        """The gradient of the smooth part at an iterate of F or f, as a matrix."""
+        _ = e.gradient  # which counts it
+        at = e.evaluation
+        if isinstance(at, CompositeAt):
+            return at.ambient
+        return e.point.ambient(at.gradient)
