@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
+from scipy.fft import fft, ifft, next_fast_len
 
 from matopt.linalg.arrays import Array, as_array
 from matopt.linalg.product import herm
 from matopt.linalg.scatter import Scatter
 from matopt.linalg.statistic import Statistic
+
+_FEW = 512  # lags, up to which dot products beat transforms
 
 
 class LagSums(Statistic):
@@ -144,10 +147,11 @@ def _partial(values: Array, order: int) -> Array:
 
 
 def _lagged(x: Array, y: Array, order: int) -> Array:
-    """Sum over t of x_(t+k) conj(y_t), for k < order."""
-    size = len(x) + order
-    if np.iscomplexobj(x) or np.iscomplexobj(y):
-        spectrum = np.fft.fft(x, size) * np.fft.fft(y, size).conj()
-        return np.asarray(np.fft.ifft(spectrum))[:order]
-    spectrum = np.fft.rfft(x, size) * np.fft.rfft(y, size).conj()
-    return np.asarray(np.fft.irfft(spectrum, size))[:order]
+    """Sum over t of x_(t+k) conj(y_t), for k < order, of x and y equally long."""
+    if order <= _FEW:
+        size = len(x)
+        return np.array([np.vdot(y[: max(size - k, 0)], x[k:]) for k in range(order)])
+    size = next_fast_len(len(x) + order)
+    spectrum = fft(x, size) * fft(y, size).conj()
+    sums: Array = ifft(spectrum)[:order]
+    return sums if np.iscomplexobj(x) or np.iscomplexobj(y) else sums.real

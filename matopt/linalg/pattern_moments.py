@@ -91,7 +91,7 @@ class PatternMoments(Statistic):
         X, seen = X[kept], ~missing[kept]
         self._moments = dict(self._moments)
         masks, which = np.unique(seen, axis=0, return_inverse=True)
-        order = np.argsort(which.ravel(), kind="stable")
+        order = np.argsort(which.ravel())
         starts = np.searchsorted(which.ravel()[order], np.arange(len(masks) + 1))
         for mask, first, last in zip(masks, starts, starts[1:], strict=False):
             part = Moments().update(X[np.ix_(order[first:last], mask)])

@@ -207,7 +207,9 @@ class GaussianLikelihood(_MomentLikelihood):
     P S P V P - P V P. Domain: Sigma positive definite.
 
     With fewer samples than features it has no minimum among all of them, which
-    ``minimize`` refuses; a penalty or a small family gives it one.
+    ``minimize`` refuses; a penalty or a small family gives it one. With
+    ``mean="profile"`` S is about the sample mean, which is the joint maximum; errors of
+    covariances are those of m samples as before.
 
     Anderson, An Introduction to Multivariate Statistical Analysis (2003), chapter 3.
 

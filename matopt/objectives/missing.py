@@ -288,7 +288,7 @@ def _unobserved(moments: PatternMoments, space: Space) -> list[tuple[int, int]]:
         G = G + 1j * draw.standard_normal((n, n))
     idle = point.adjoint(np.where(seen, hermitian_part(G), 0.0)) == 0
     moved = point.along(idle.astype(float)) != 0
-    i, j = np.nonzero(np.triu(moved & ~seen))
+    i, j = np.nonzero(np.triu(moved))
     return list(zip(i.tolist(), j.tolist(), strict=True))
 
 

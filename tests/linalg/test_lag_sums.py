@@ -42,6 +42,15 @@ def test_pairs_across_chunks_are_counted_once(sizes, order, dtype, rng):
 
 
 @FIELDS
+@pytest.mark.parametrize("order", [512, 513])  # dot products, then transforms
+def test_many_lags(order, dtype, rng):
+    y = series(rng, 700, dtype)
+    found = in_parts(y, order, [300, 400]).autocovariance(centered=False)
+    expected = np.correlate(y, y, "full")[699 : 699 + order] / 700
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+
+
+@FIELDS
 @pytest.mark.parametrize("sizes", [[5], [9], [3, 4, 1, 9], [1] * 12])
 @pytest.mark.parametrize("order", [1, 2, 5])
 def test_windows_have_their_scatter_exactly(sizes, order, dtype, rng):

@@ -53,7 +53,7 @@ def value_of(X, D):
 def test_value_and_derivatives(p, share, dtype, rng):
     n = 3
     X = data(rng, 6, n, dtype, share)
-    D = None if p is None else normal(rng, n, p)
+    D = None if p is None else normal(rng, n, p, dtype=dtype)
     space = Product(Dense(p or n, dtype=dtype), Symmetric(n, dtype))
     x = space.random(rng)
     e = GaussianMeanLikelihood(X, D).on(space).at(x)
