@@ -17,9 +17,20 @@ from matopt.linalg.basis import (
     unvec,
     vec,
 )
+from matopt.linalg.disk import disk_from_origin, disk_move, disk_to_origin, disk_turn
 from matopt.linalg.eigen import eigenpairs
 from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
 from matopt.linalg.lag_sums import LagSums
+from matopt.linalg.lattice import (
+    Lattice,
+    LatticeDirection,
+    lags_of_reflection,
+    predictor_of_reflection,
+    reflection_coefficients,
+    reflection_of_predictor,
+)
+from matopt.linalg.lattice_factor import LatticeFactor
+from matopt.linalg.lattice_forms import LastPredictorForm, LatticeForm, WhitenedForm
 from matopt.linalg.low_rank import split_low_rank
 from matopt.linalg.moments import Moments
 from matopt.linalg.pattern_moments import Pattern, PatternMoments
@@ -54,6 +65,11 @@ __all__ = [
     "Cholesky",
     "Factor",
     "LagSums",
+    "LastPredictorForm",
+    "Lattice",
+    "LatticeDirection",
+    "LatticeFactor",
+    "LatticeForm",
     "Levinson",
     "Moments",
     "Pattern",
@@ -61,6 +77,7 @@ __all__ = [
     "Scatter",
     "Statistic",
     "ToeplitzFactor",
+    "WhitenedForm",
     "adjugate",
     "adjugate_along",
     "antidiagonal_sums",
@@ -73,6 +90,10 @@ __all__ = [
     "circulant_solve",
     "commutation_matrix",
     "diagonal_sums",
+    "disk_from_origin",
+    "disk_move",
+    "disk_to_origin",
+    "disk_turn",
     "duplication_matrix",
     "eigenpairs",
     "gram",
@@ -83,10 +104,14 @@ __all__ = [
     "inner",
     "is_hermitian",
     "is_streamed",
+    "lags_of_reflection",
     "levinson_durbin",
     "mirror",
+    "predictor_of_reflection",
     "product",
     "range_sums",
+    "reflection_coefficients",
+    "reflection_of_predictor",
     "rows_dot",
     "semidefinite_root",
     "single_entry",

@@ -13,6 +13,7 @@ from matopt.spaces.low_rank_plus_diagonal import LowRankPlusDiagonal
 from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.positive_definite import PositiveDefinite
+from matopt.spaces.positive_definite_toeplitz import PositiveDefiniteToeplitz
 from matopt.spaces.product import Product
 from matopt.spaces.skew_symmetric import SkewSymmetric
 from matopt.spaces.space import Manifold, Seed, Space, generator
@@ -38,6 +39,7 @@ __all__ = [
     "Manifold",
     "MatrixPoint",
     "PositiveDefinite",
+    "PositiveDefiniteToeplitz",
     "Product",
     "Seed",
     "SkewSymmetric",

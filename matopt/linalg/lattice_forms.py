@@ -1,0 +1,134 @@
+"""tr(T^-1 S) as a function of the lattice of T, with what it takes to differentiate it.
+
+Each form has its value for a lattice and ln t_0 = l, the derivatives by the parts of
+the lattice (``bars``, the arguments of ``Lattice.pull``) and those along a direction.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+
+from matopt.linalg.arrays import Array
+from matopt.linalg.lattice import Lattice, LatticeDirection, unskew
+from matopt.linalg.product import herm, inner, product
+
+
+class LatticeForm(Protocol):
+    """tr(T^-1 S) at one lattice and one t_0."""
+
+    @property
+    def value(self) -> float:
+        """The value."""
+
+    @property
+    def bars(self) -> dict[str, Array]:
+        """The derivatives by parts of the lattice, as ``Lattice.pull`` takes them."""
+
+    def along(
+        self, direction: LatticeDirection, level: float
+    ) -> tuple[float, dict[str, Any]]:
+        """The derivative of the value, and pairs as ``LatticeDirection.pull`` takes.
+
+        Along the direction and a change ``level`` of ln t_0.
+        """
+
+
+class LastPredictorForm:
+    """tr(T^-1 S) = a^H Q a / e with the last predictor a and its error variance e.
+
+    Q (n, n) are the signed range sums of the diagonals of S: O(n^2) for any number of
+    samples. It sums terms of both signs, so that it loses digits as cond(T) grows. Box
+    and Jenkins, Time Series Analysis (1976), appendix A7.5.
+    """
+
+    def __init__(self, lattice: Lattice, power: float, Q: Array) -> None:
+        """Take the lattice, t_0 and Q."""
+        self._Q = Q
+        self._error = power * float(lattice.errors[-1])
+        self._a = lattice.predictors[-1]
+        self._relative = lattice.errors[-1]
+
+    @cached_property
+    def _abar(self) -> Array:
+        return product(self._Q, self._a) * (2.0 / self._error)
+
+    @cached_property
+    def value(self) -> float:
+        return 0.5 * inner(self._a, self._abar)
+
+    @cached_property
+    def bars(self) -> dict[str, Array]:
+        return {"predictor": self._abar, "errors": self._last(-self.value)}
+
+    def _last(self, change: float) -> Array:
+        """The derivative by the errors, from that by ln e."""
+        bars = np.zeros(len(self._a))
+        bars[-1] = change / self._relative
+        return bars
+
+    def along(
+        self, direction: LatticeDirection, level: float
+    ) -> tuple[float, dict[str, Any]]:
+        rate = float(direction.log_errors[-1])
+        da = direction.predictors[-1]
+        change = inner(self._abar, da) - self.value * (level + rate)
+        dabar = product(self._Q, da) * (2.0 / self._error) - self._abar * (level + rate)
+        bars = self.bars
+        return change, {
+            "predictor": (bars["predictor"], dabar),
+            "errors": (bars["errors"], self._last(self.value * rate - change)),
+        }
+
+
+class WhitenedForm:
+    """tr(T^-1 S) = sum_m |y_m|^2 / e_m with the prediction errors y = W R, S = R R^H.
+
+    A sum of squares: it keeps its digits at any cond(T). O(n^2 k) for R (n, k).
+    """
+
+    def __init__(self, lattice: Lattice, power: float, R: Array) -> None:
+        """Take the lattice, t_0 and R."""
+        self._R = R
+        self._errors = lattice.errors
+        self._scale = 1.0 / (power * lattice.errors)  # 1/(t_0 e_m)
+        self._y = product(lattice.whitener, R)
+
+    @cached_property
+    def _squares(self) -> Array:
+        """The terms of the sum."""
+        return np.sum(np.abs(self._y) ** 2, axis=1) * self._scale
+
+    @cached_property
+    def value(self) -> float:
+        return float(self._squares.sum())
+
+    @cached_property
+    def bars(self) -> dict[str, Array]:
+        return {
+            "predictors": self._rows(self._y),
+            "errors": -self._squares / self._errors,
+        }
+
+    def _rows(self, y: Array) -> Array:
+        """2 diag(scale) y R^H, laid out as predictors."""
+        return unskew(product(y * (2.0 * self._scale[:, None]), herm(self._R)))
+
+    def along(
+        self, direction: LatticeDirection, level: float
+    ) -> tuple[float, dict[str, Any]]:
+        rates = direction.log_errors + level
+        dy = product(direction.whitener, self._R)
+        parts = 2.0 * np.sum((self._y.conj() * dy).real, axis=1) * self._scale
+        changes = parts - self._squares * rates
+        bars = self.bars
+        derrors = (self._squares * direction.log_errors - changes) / self._errors
+        return float(changes.sum()), {
+            "predictors": (
+                bars["predictors"],
+                self._rows(dy - self._y * rates[:, None]),
+            ),
+            "errors": (bars["errors"], derrors),
+        }
