@@ -22,6 +22,7 @@ from matopt.linalg.eigen import eigenpairs
 from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
 from matopt.linalg.lag_sums import LagSums
 from matopt.linalg.lattice import (
+    Bars,
     Lattice,
     LatticeDirection,
     lags_of_reflection,
@@ -62,6 +63,7 @@ from matopt.linalg.toeplitz_factor import (
 __all__ = [
     "LU",
     "Array",
+    "Bars",
     "Cholesky",
     "Factor",
     "LagSums",

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -34,10 +35,8 @@ def reflection_coefficients(lags: ArrayLike) -> Array:
         raise ValueError("lags must not be empty, got shape (0,)")
     order = 0
     if _is_positive(t[0]):
-        from matopt.linalg import lattice_kernels
-
         k: Array = np.empty(len(t) - 1, t.dtype)
-        order = lattice_kernels.reflection(t / t[0].real, k, np.empty_like(t))
+        order = _kernels().reflection(t / t[0].real, k, np.empty_like(t))
         if order == 0:
             return k
     raise NotPositiveDefinite(
@@ -54,12 +53,14 @@ def lags_of_reflection(power: float, reflection: ArrayLike) -> Array:
     """The first column t of the matrix of t_0 = ``power`` and the k_m. O(n^2)."""
     if not power > 0.0:
         raise ValueError(f"power must be positive, got {power}")
-    return power * Lattice(_as_reflection(reflection)).correlations
+    lags: Array = power * Lattice(_as_reflection(reflection)).correlations
+    return lags
 
 
 def predictor_of_reflection(reflection: ArrayLike) -> Array:
     """The predictor (1, a_1, ..., a_p) of p reflection coefficients: step up."""
-    return Lattice(_as_reflection(reflection)).predictors[-1].copy()
+    a: Array = Lattice(_as_reflection(reflection)).predictors[-1].copy()
+    return a
 
 
 def reflection_of_predictor(predictor: ArrayLike) -> Array:
@@ -100,7 +101,7 @@ class Lattice:
     """All that reflection coefficients k determine, and the derivatives by them.
 
     Their number is n - 1. ``gaps`` are 1 - |k|^2, where they are known better than by
-    that difference. Everything is for t_0 = 1.
+    that difference. Everything is for t_0 = 1 and takes O(n^2) at most.
     """
 
     def __init__(self, k: Array, gaps: Array | None = None) -> None:
@@ -110,81 +111,57 @@ class Lattice:
 
     @cached_property
     def errors(self) -> Array:
-        """The error variances of orders 0, ..., n - 1, the first of which is 1."""
+        """The error variances e of orders 0, ..., n - 1, the first of which is 1."""
         e = np.ones(len(self.k) + 1)
         np.cumprod(self.gaps, out=e[1:])
         return e
 
-    @cached_property
+    @property
     def predictors(self) -> Array:
         """P, (n, n), lower triangular: row m is the predictor of order m."""
-        from matopt.linalg import lattice_kernels
+        return self._predictors[0]
 
+    @cached_property
+    def _predictors(self) -> tuple[Array, Array]:
+        """P and the squared norms of its rows."""
         n = len(self.k) + 1
         P: Array = np.zeros((n, n), self.k.dtype)
-        lattice_kernels.predictors(self.k, P)
-        return P
+        squares = np.empty(n)
+        _kernels().predictors(self.k, P, squares)
+        return P, squares
+
+    @cached_property
+    def inverse_trace(self) -> float:
+        """tr(T^-1), which is at least the inverse of the smallest eigenvalue."""
+        return float((self._predictors[1] / self.errors).sum())
 
     @cached_property
     def correlations(self) -> Array:
         """The lags t_0 = 1, t_1, ..., t_(n-1)."""
-        from matopt.linalg import lattice_kernels
-
         r: Array = np.empty(len(self.k) + 1, self.k.dtype)
-        lattice_kernels.correlations(self.k, self.errors, self.predictors, r)
+        _kernels().correlations(self.k, self.errors, self.predictors, r)
         return r
 
     @cached_property
     def whitener(self) -> Array:
-        """W, unit lower triangular, with W T W^H = diag(errors): P, rows reversed."""
+        """W, unit lower triangular, with W T W^H = diag(e): P, rows reversed."""
         return unskew(self.predictors)
 
     def along(self, dk: Array) -> LatticeDirection:
         """The derivatives along dk."""
         return LatticeDirection(self, dk)
 
-    def pull(
-        self,
-        *,
-        predictor: Array | None = None,
-        predictors: Array | None = None,
-        errors: Array | None = None,
-        correlations: Array | None = None,
-    ) -> Array:
-        """The derivative by k of a real function of the parts it is given for.
-
-        ``predictor`` is the derivative by the last row of P, ``predictors`` by P, all
-        in the manner d/dRe + i d/dIm. Not given is zero. O(n^2).
-        """
+    def pull(self, bars: Bars) -> Array:
+        """The derivative by k of a real function of the parts, from those by them."""
         kbar: Array = np.empty_like(self.k)
-        self._pull(_Bars.of(self, predictor, predictors, errors, correlations), kbar)
+        _kernels().pull(self.parts(bars), bars.arrays(self), kbar)
         return kbar
 
-    def pull_inverse(self, kbar: Array) -> Array:
-        """The derivative by the correlations that ``pull`` takes to kbar.
-
-        That by the first of them, which is 1, is zero.
-        """
-        bars = _Bars.of(self, None, None, None, np.zeros_like(self.correlations))
-        self._pull(bars, kbar.astype(self.k.dtype), solve=True)
-        bars.correlations[0] = 0.0
-        return bars.correlations
-
-    def _pull(self, bars: _Bars, kbar: Array, solve: bool = False) -> None:
-        from matopt.linalg import lattice_kernels
-
-        lattice_kernels.pull(
-            self.k,
-            self.errors,
-            self.predictors,
-            self.correlations if len(bars.correlations) else bars.correlations,
-            bars.predictor,
-            bars.predictors,
-            bars.errors,
-            bars.correlations,
-            kbar,
-            solve,
-        )
+    def parts(self, bars: Bars) -> tuple[Array, ...]:
+        """k, e, P and the correlations, for kernels that are given these bars."""
+        absent = bars.correlations is None
+        r = self.k[:0] if absent else self.correlations
+        return self.k, self.errors, self.predictors, r
 
 
 class LatticeDirection:
@@ -205,16 +182,15 @@ class LatticeDirection:
     @cached_property
     def errors(self) -> Array:
         """de."""
-        return self._lattice.errors * self.log_errors
+        de: Array = self._lattice.errors * self.log_errors
+        return de
 
     @cached_property
     def predictors(self) -> Array:
         """dP."""
-        from matopt.linalg import lattice_kernels
-
-        lattice = self._lattice
-        dP: Array = np.zeros_like(lattice.predictors)
-        lattice_kernels.predictors_along(lattice.k, self.dk, lattice.predictors, dP)
+        P = self._lattice.predictors
+        dP: Array = np.zeros_like(P)
+        _kernels().predictors_along(self._lattice.k, self.dk, P, dP)
         return dP
 
     @cached_property
@@ -225,98 +201,70 @@ class LatticeDirection:
     @cached_property
     def correlations(self) -> Array:
         """dr."""
-        from matopt.linalg import lattice_kernels
-
-        one = self._lattice
-        dr: Array = np.empty_like(one.correlations)
-        lattice_kernels.correlations_along(
-            one.k,
-            self.dk,
-            one.errors,
-            self.errors,
-            one.predictors,
-            self.predictors,
-            one.correlations,
-            dr,
-        )
+        lattice = self._lattice
+        r = lattice.correlations
+        parts = lattice.k, lattice.errors, lattice.predictors, r
+        dr: Array = np.empty_like(r)
+        own = self.dk, self.errors, self.predictors
+        _kernels().correlations_along(parts, own, dr)
         return dr
 
-    def pull(
-        self,
-        *,
-        predictor: tuple[Array, Array] | None = None,
-        predictors: tuple[Array, Array] | None = None,
-        errors: tuple[Array, Array] | None = None,
-        correlations: Array | None = None,
-    ) -> Array:
-        """The derivative along dk of ``Lattice.pull``.
-
-        Each pair is what that was given and its own derivative along dk; the
-        derivative by the correlations does not change.
-        """
-        from matopt.linalg import lattice_kernels
-
-        one = self._lattice
-        given = (predictor, predictors, errors)
-        bars, dbars = (
-            _Bars.of(one, *(g[i] if g else None for g in given), correlations)
-            for i in (0, 1)
-        )
-        if correlations is None:
-            bars.correlations = np.zeros_like(one.correlations)
-        dkbar: Array = np.empty_like(one.k)
-        lattice_kernels.pull_along(
-            one.k,
-            self.dk,
-            one.errors,
-            self.errors,
-            one.predictors,
-            self.predictors,
-            one.correlations,
-            self.correlations,
-            bars.predictor,
-            dbars.predictor,
-            bars.predictors,
-            dbars.predictors,
-            bars.errors,
-            dbars.errors,
-            bars.correlations,
-            dkbar,
-        )
+    def pull(self, bars: Bars, dbars: Bars) -> Array:
+        """The derivative along dk of ``Lattice.pull``, with that of the bars."""
+        lattice = self._lattice
+        absent = bars.correlations is None
+        dr = self.dk[:0] if absent else self.correlations
+        own = self.dk, self.errors, self.predictors, dr
+        full, dfull = bars.arrays(lattice), dbars.like(bars).arrays(lattice)
+        dkbar: Array = np.empty_like(lattice.k)
+        _kernels().pull_along(lattice.parts(bars), own, full, dfull, dkbar)
         return dkbar
 
 
 @dataclass
-class _Bars:
-    """Derivatives by the parts of a lattice, which a kernel uses up."""
+class Bars:
+    """The derivatives of a real function by parts of a lattice; None is zero.
 
-    predictor: Array
-    predictors: Array
-    errors: Array
-    correlations: Array
+    By the last predictor, all predictors, the errors and the correlations, in the
+    manner d/dRe + i d/dIm.
+    """
 
-    @classmethod
-    def of(
-        cls,
-        lattice: Lattice,
-        predictor: Array | None,
-        predictors: Array | None,
-        errors: Array | None,
-        correlations: Array | None,
-    ) -> _Bars:
-        """Copies of those given, in the type of the lattice."""
-        n, dtype = len(lattice.k) + 1, lattice.k.dtype
-        nothing: Array = np.empty(0, dtype)
-        return cls(
-            np.zeros(n, dtype) if predictor is None else predictor.astype(dtype),
-            np.empty((0, 0), dtype) if predictors is None else predictors,
-            np.zeros(n) if errors is None else errors.astype(float),
-            nothing if correlations is None else correlations.astype(dtype),
+    predictor: Array | None = None
+    predictors: Array | None = None
+    errors: Array | None = None
+    correlations: Array | None = None
+
+    def arrays(self, lattice: Lattice) -> tuple[Array, ...]:
+        """Copies for a kernel to use up; of length 0 where it allows that."""
+        k, n = lattice.k, len(lattice.k) + 1
+        a, P, e, r = self.predictor, self.predictors, self.errors, self.correlations
+        return (
+            np.zeros(n, k.dtype) if a is None else a.astype(k.dtype),
+            np.empty((0, 0), k.dtype) if P is None else P.astype(k.dtype, copy=False),
+            np.zeros(n) if e is None else e.astype(float),
+            k[:0] if r is None else r.astype(k.dtype),
         )
+
+    def like(self, other: Bars) -> Bars:
+        """Self, with zeros where a kernel needs them beside those of the other."""
+        P, r = self.predictors, self.correlations
+        if P is None and other.predictors is not None:
+            P = np.zeros_like(other.predictors)
+        if r is None and other.correlations is not None:
+            r = np.zeros_like(other.correlations)
+        return Bars(self.predictor, P, self.errors, r)
 
 
 def unskew(P: Array) -> Array:
     """W_(m, m-j) = P_mj for j <= m, zero above the diagonal; its own inverse."""
     n = len(P)
     columns = np.arange(n)[:, None] - np.arange(n)
-    return np.tril(np.take_along_axis(P, np.maximum(columns, 0), axis=1))
+    W: Array = np.tril(np.take_along_axis(P, np.maximum(columns, 0), axis=1))
+    return W
+
+
+def _kernels() -> Any:
+    """The compiled recursions; numba is imported when they are first needed."""
+    from matopt.linalg import lattice_kernels
+
+    return lattice_kernels

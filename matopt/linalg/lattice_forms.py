@@ -1,18 +1,18 @@
 """tr(T^-1 S) as a function of the lattice of T, with what it takes to differentiate it.
 
-Each form has its value for a lattice and ln t_0 = l, the derivatives by the parts of
-the lattice (``bars``, the arguments of ``Lattice.pull``) and those along a direction.
+Each form has its value for a lattice and t_0, and its derivatives by the parts of the
+lattice, the ``Bars`` that ``Lattice.pull`` takes, with their own along a direction.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from matopt.linalg.arrays import Array
-from matopt.linalg.lattice import Lattice, LatticeDirection, unskew
+from matopt.linalg.lattice import Bars, Lattice, LatticeDirection, unskew
 from matopt.linalg.product import herm, inner, product
 
 
@@ -24,16 +24,11 @@ class LatticeForm(Protocol):
         """The value."""
 
     @property
-    def bars(self) -> dict[str, Array]:
-        """The derivatives by parts of the lattice, as ``Lattice.pull`` takes them."""
+    def bars(self) -> Bars:
+        """The derivatives by parts of the lattice."""
 
-    def along(
-        self, direction: LatticeDirection, level: float
-    ) -> tuple[float, dict[str, Any]]:
-        """The derivative of the value, and pairs as ``LatticeDirection.pull`` takes.
-
-        Along the direction and a change ``level`` of ln t_0.
-        """
+    def along(self, direction: LatticeDirection, level: float) -> tuple[float, Bars]:
+        """The derivatives of both along the direction and a change of ln t_0."""
 
 
 class LastPredictorForm:
@@ -60,8 +55,8 @@ class LastPredictorForm:
         return 0.5 * inner(self._a, self._abar)
 
     @cached_property
-    def bars(self) -> dict[str, Array]:
-        return {"predictor": self._abar, "errors": self._last(-self.value)}
+    def bars(self) -> Bars:
+        return Bars(predictor=self._abar, errors=self._last(-self.value))
 
     def _last(self, change: float) -> Array:
         """The derivative by the errors, from that by ln e."""
@@ -69,18 +64,13 @@ class LastPredictorForm:
         bars[-1] = change / self._relative
         return bars
 
-    def along(
-        self, direction: LatticeDirection, level: float
-    ) -> tuple[float, dict[str, Any]]:
+    def along(self, direction: LatticeDirection, level: float) -> tuple[float, Bars]:
         rate = float(direction.log_errors[-1])
         da = direction.predictors[-1]
         change = inner(self._abar, da) - self.value * (level + rate)
         dabar = product(self._Q, da) * (2.0 / self._error) - self._abar * (level + rate)
-        bars = self.bars
-        return change, {
-            "predictor": (bars["predictor"], dabar),
-            "errors": (bars["errors"], self._last(self.value * rate - change)),
-        }
+        errors = self._last(self.value * rate - change)
+        return change, Bars(predictor=dabar, errors=errors)
 
 
 class WhitenedForm:
@@ -99,36 +89,28 @@ class WhitenedForm:
     @cached_property
     def _squares(self) -> Array:
         """The terms of the sum."""
-        return np.sum(np.abs(self._y) ** 2, axis=1) * self._scale
+        squares: Array = np.sum(np.abs(self._y) ** 2, axis=1) * self._scale
+        return squares
 
     @cached_property
     def value(self) -> float:
         return float(self._squares.sum())
 
     @cached_property
-    def bars(self) -> dict[str, Array]:
-        return {
-            "predictors": self._rows(self._y),
-            "errors": -self._squares / self._errors,
-        }
+    def bars(self) -> Bars:
+        return Bars(
+            predictors=self._rows(self._y), errors=-self._squares / self._errors
+        )
 
     def _rows(self, y: Array) -> Array:
         """2 diag(scale) y R^H, laid out as predictors."""
         return unskew(product(y * (2.0 * self._scale[:, None]), herm(self._R)))
 
-    def along(
-        self, direction: LatticeDirection, level: float
-    ) -> tuple[float, dict[str, Any]]:
+    def along(self, direction: LatticeDirection, level: float) -> tuple[float, Bars]:
         rates = direction.log_errors + level
         dy = product(direction.whitener, self._R)
         parts = 2.0 * np.sum((self._y.conj() * dy).real, axis=1) * self._scale
         changes = parts - self._squares * rates
-        bars = self.bars
         derrors = (self._squares * direction.log_errors - changes) / self._errors
-        return float(changes.sum()), {
-            "predictors": (
-                bars["predictors"],
-                self._rows(dy - self._y * rates[:, None]),
-            ),
-            "errors": (bars["errors"], derrors),
-        }
+        dPbar = self._rows(dy - self._y * rates[:, None])
+        return float(changes.sum()), Bars(predictors=dPbar, errors=derrors)

@@ -14,10 +14,14 @@ Levinson (1947), Durbin (1960); Griewank and Walther, Evaluating Derivatives (20
 chapters 3 and 5.
 """
 
+from typing import TypeAlias
+
 import numpy as np
 from numba import njit
 
 from matopt.linalg.arrays import Array
+
+Arrays: TypeAlias = tuple[Array, ...]
 
 # Sums may be reordered: their terms are of mixed sign, and no order is the better one.
 _compiled = njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
@@ -53,15 +57,19 @@ def _step(a: Array, z: complex, m: int) -> None:
 
 
 @_compiled
-def predictors(k: Array, P: Array) -> None:
-    """Fill the lower triangle of P."""
-    P[0, 0] = 1.0
+def predictors(k: Array, P: Array, squares: Array) -> None:
+    """Fill the lower triangle of P, and the squared norms of its rows."""
+    P[0, 0] = squares[0] = 1.0
     for m in range(1, len(P)):
         z, a = k[m - 1], P[m - 1]
         P[m, 0] = 1.0
+        total = 1.0 + abs(z) ** 2
         for j in range(1, m):
-            P[m, j] = a[j] + z * np.conj(a[m - j])
+            new = a[j] + z * np.conj(a[m - j])
+            P[m, j] = new
+            total += new.real * new.real + new.imag * new.imag
         P[m, m] = z
+        squares[m] = total
 
 
 @_compiled
@@ -89,17 +97,10 @@ def correlations(k: Array, e: Array, P: Array, r: Array) -> None:
 
 
 @_compiled
-def correlations_along(
-    k: Array,
-    dk: Array,
-    e: Array,
-    de: Array,
-    P: Array,
-    dP: Array,
-    r: Array,
-    dr: Array,
-) -> None:
-    """Fill dr."""
+def correlations_along(lattice: Arrays, direction: Arrays, dr: Array) -> None:
+    """Fill dr; of the direction dk, de, dP are read."""
+    k, e, P, r = lattice
+    dk, de, dP = direction
     dr[0] = 0.0
     for m in range(1, len(r)):
         a, da = P[m - 1], dP[m - 1]
@@ -110,23 +111,14 @@ def correlations_along(
 
 
 @_compiled
-def pull(
-    k: Array,
-    e: Array,
-    P: Array,
-    r: Array,
-    abar: Array,
-    Pbar: Array,
-    ebar: Array,
-    rbar: Array,
-    kbar: Array,
-    solve: bool,
-) -> None:
-    """Fill kbar from derivatives by all that k determines, which are used up.
+def pull(lattice: Arrays, bars: Arrays, kbar: Array) -> None:
+    """Fill kbar from the derivatives by the parts of a lattice, which are used up.
 
-    abar is by the last predictor, Pbar by all of them and rbar by r, of length 0 where
-    there is none. ``solve``: kbar is given, and rbar, at first zero, is found for it.
+    abar is by the last predictor, Pbar by all of them and rbar by r; the last two are
+    of length 0 where there is none.
     """
+    k, e, P, r = lattice
+    abar, Pbar, ebar, rbar = bars
     for m in range(len(k), 0, -1):
         z, a = k[m - 1], P[m - 1]
         if len(Pbar):
@@ -139,9 +131,6 @@ def pull(
         _step(abar, z, m)
         if len(rbar):
             c = rbar[m]
-            if solve:
-                c = (total - kbar[m - 1]) / e[m - 1]
-                rbar[m] = c - rbar[m]
             total -= c * e[m - 1]
             ebar[m - 1] -= (np.conj(c) * z).real
             for j in range(1, m):
@@ -152,25 +141,13 @@ def pull(
 
 @_compiled
 def pull_along(
-    k: Array,
-    dk: Array,
-    e: Array,
-    de: Array,
-    P: Array,
-    dP: Array,
-    r: Array,
-    dr: Array,
-    abar: Array,
-    dabar: Array,
-    Pbar: Array,
-    dPbar: Array,
-    ebar: Array,
-    debar: Array,
-    rbar: Array,
-    dkbar: Array,
+    lattice: Arrays, direction: Arrays, bars: Arrays, dbars: Arrays, dkbar: Array
 ) -> None:
-    """Fill dkbar, the derivative of ``pull``; that of rbar is zero at the start."""
-    drbar = np.zeros_like(rbar)
+    """Fill dkbar, the derivative of ``pull`` along the direction."""
+    k, e, P, r = lattice
+    dk, de, dP, dr = direction
+    abar, Pbar, ebar, rbar = bars
+    dabar, dPbar, debar, drbar = dbars
     for m in range(len(k), 0, -1):
         z, dz, a, da = k[m - 1], dk[m - 1], P[m - 1], dP[m - 1]
         if len(Pbar):
@@ -186,15 +163,16 @@ def pull_along(
         ebar[m - 1] += ebar[m] * gap
         debar[m - 1] += debar[m] * gap - 2.0 * ebar[m] * (np.conj(z) * dz).real
         _step_along(abar, dabar, z, dz, m)
-        c, dc = rbar[m], drbar[m]
-        total -= dc * e[m - 1] + c * de[m - 1]
-        ebar[m - 1] -= (np.conj(c) * z).real
-        debar[m - 1] -= (np.conj(dc) * z + np.conj(c) * dz).real
-        for j in range(1, m):
-            abar[j] -= c * np.conj(r[m - j])
-            dabar[j] -= dc * np.conj(r[m - j]) + c * np.conj(dr[m - j])
-            rbar[m - j] -= c * np.conj(a[j])
-            drbar[m - j] -= dc * np.conj(a[j]) + c * np.conj(da[j])
+        if len(rbar):
+            c, dc = rbar[m], drbar[m]
+            total -= dc * e[m - 1] + c * de[m - 1]
+            ebar[m - 1] -= (np.conj(c) * z).real
+            debar[m - 1] -= (np.conj(dc) * z + np.conj(c) * dz).real
+            for j in range(1, m):
+                abar[j] -= c * np.conj(r[m - j])
+                dabar[j] -= dc * np.conj(r[m - j]) + c * np.conj(dr[m - j])
+                rbar[m - j] -= c * np.conj(a[j])
+                drbar[m - j] -= dc * np.conj(a[j]) + c * np.conj(da[j])
         dkbar[m - 1] = total
 
 

@@ -25,8 +25,10 @@ from numpy.typing import ArrayLike
 from matopt.errors import NotPositiveDefinite
 from matopt.linalg import (
     Array,
+    Scatter,
     as_array,
     check_positive_definite,
+    diagonal_sums,
     disk_from_origin,
     disk_move,
     disk_to_origin,
@@ -103,7 +105,8 @@ class PositiveDefiniteToeplitz(Space):
     @cached_property
     def weights(self) -> Array:
         """The square roots of n, n - 1, ..., 1."""
-        return np.sqrt(np.arange(self.n, 0.0, -1.0))
+        weights: Array = np.sqrt(np.arange(self.n, 0.0, -1.0))
+        return weights
 
     # Points
 
@@ -115,7 +118,7 @@ class PositiveDefiniteToeplitz(Space):
 
     def split(self, v: Array) -> tuple[Any, Array]:
         """The change of ln t_0, and u in each disk, of a tangent (or a stack)."""
-        u = v[..., 1 : self.n]
+        u: Array = v[..., 1 : self.n]
         if self.dtype is complex:
             u = u + 1j * v[..., self.n :]
         return v[..., 0] / self.weights[0], u / self.weights[1:]
@@ -127,17 +130,32 @@ class PositiveDefiniteToeplitz(Space):
         parts = [first, w] if self.dtype is float else [first, w.real, w.imag]
         return np.concatenate(parts, axis=-1)
 
+    def near(self, scatter: Scatter) -> Array | None:
+        """The biased autocovariances: of diagonals of S the sums, over n."""
+        n = self.n
+        t = diagonal_sums(scatter.root, scatter.root)[n - 1 :: -1] / n
+        if not t[0].real > 0.0:
+            return None
+        try:
+            return self._of_lags(t if self.dtype is complex else t.real)
+        except NotPositiveDefinite:  # to rounding, where S is one line spectrum
+            return None
+
     def parameters(self, matrix: ArrayLike) -> Array:
         """The x of a positive definite Toeplitz matrix."""
         structure = self.structure
         T = structure.matrix(structure.parameters(matrix))
         try:
-            k = reflection_coefficients(T[:, 0])
+            return self._of_lags(T[:, 0])
         except NotPositiveDefinite:
             check_positive_definite(T, "matrix")
             raise
+
+    def _of_lags(self, t: Array) -> Array:
+        """The x of the matrix of first column t."""
+        k = reflection_coefficients(t)
         gaps = (1.0 - np.abs(k)) * (1.0 + np.abs(k))
-        return self.join(math.log(T[0, 0].real), disk_to_origin(k, gaps))
+        return self.join(math.log(t[0].real), disk_to_origin(k, gaps))
 
     def admit(self, start: ArrayLike) -> Array:
         """Return x for a matrix, or for an x."""
@@ -171,9 +189,8 @@ class PositiveDefiniteToeplitz(Space):
         return g
 
     def hessp(self, point: MatrixPoint, g: Array, Hv: Array, v: Array) -> Array:
-        """Hv and what the lags are curved along the geodesics, times g."""
-        assert isinstance(point, ReflectionPoint)
-        return Hv + point.curvature(g, v)
+        """Hv itself: the frame moves along geodesics."""
+        return Hv
 
     def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
         """u^T v."""

@@ -15,6 +15,7 @@ import numpy as np
 from matopt.errors import OutOfDomain
 from matopt.linalg import (
     Array,
+    Bars,
     Lattice,
     LatticeDirection,
     LatticeFactor,
@@ -23,10 +24,14 @@ from matopt.linalg import (
     WhitenedForm,
     disk_to_origin,
 )
+from matopt.spaces.bent import Bent, Nothing
 from matopt.spaces.point import MatrixPoint, Term
 
 if TYPE_CHECKING:
     from matopt.spaces.positive_definite_toeplitz import PositiveDefiniteToeplitz
+
+
+_EPS = float(np.finfo(float).eps)
 
 
 class Change(NamedTuple):
@@ -82,8 +87,10 @@ class ReflectionPoint(MatrixPoint):
     def lattice(self) -> Lattice:
         """The predictors of all orders, which factorize the inverse."""
         lattice = Lattice(self.k, self.gaps)
-        if not lattice.errors[-1] > 0.0:
-            raise OutOfDomain("the matrix is singular to the smallest of numbers")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            singular = not lattice.inverse_trace * (self.space.n * _EPS) < 1.0
+        if singular:  # beyond, entries of T do not determine whether T > 0
+            raise OutOfDomain("the matrix is singular to rounding")
         self.factorizations += 1
         return lattice
 
@@ -111,13 +118,24 @@ class ReflectionPoint(MatrixPoint):
 
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """The sums of G over pairs of diagonals, by l and k."""
+        return self.covector(self.lag_slope(self.lag_sums(left, right)))
+
+    def lag_sums(self, left: Array, right: Array | None) -> Array:
+        """tbar: the derivative by the lags of what has the ambient gradient G (144)."""
         g = self.space.structure.adjoint(left, right)
-        n = self.space.n
-        tbar = g[:n].astype(self.k.dtype)
+        tbar = g[: self.space.n].astype(self.k.dtype)
         if self.k.dtype == complex:
-            tbar[1:] += 1j * g[n:]
-        kbar = self.lattice.pull(correlations=self.power * tbar)
-        return self.covector(Slope(_pair(tbar, self.lags), kbar))
+            tbar[1:] += 1j * g[self.space.n :]
+        return tbar
+
+    def lag_slope(self, tbar: Array) -> Slope:
+        """The slope of Re <tbar, t>."""
+        kbar = self.lattice.pull(Bars(correlations=self.power * tbar))
+        return Slope(_pair(tbar, self.lags), kbar)
+
+    def bend(self, v: Array) -> BentReflection:
+        """The second derivative of the lags, along geodesics."""
+        return BentReflection(self, v)
 
     def change(self, v: Array) -> Change:
         """The tangent v as changes of l and k."""
@@ -130,32 +148,13 @@ class ReflectionPoint(MatrixPoint):
         u = self.gaps * slope.k / space.weights[1:] ** 2
         return space.join(slope.level / space.weights[0] ** 2, u)
 
-    def slope(self, g: Array) -> Slope:
-        """The inverse of ``covector``."""
-        space = self.space
-        level, u = space.split(g)
-        k = u * space.weights[1:] ** 2 / self.gaps
-        return Slope(float(level) * space.weights[0] ** 2, k)
+    def turned(self, g: Array, v: Array) -> Array:
+        """What the curves k(u) add to the second derivative of f along v, g that of f.
 
-    def curvature(self, g: Array, v: Array) -> Array:
-        """The second derivative of <tbar, t> along v, for the fixed tbar that gives g.
-
-        t is followed along geodesics: k = z + (1 - |z|^2) (u - conj(z) u^2) + O(u^3),
-        and to first order along v in l and k.
+        On geodesics k = z + (1 - |z|^2) (u - conj(z) u^2) + O(u^3) around z.
         """
-        slope, change = self.slope(g), self.change(v)
-        bent = self.covector(self._straight_curvature(slope, change))
         u, w = self.space.split(v)[1], self.space.split(g)[1]
-        return bent - self.space.join(0.0, 2.0 * self.k * u.conj() * w)
-
-    def _straight_curvature(self, slope: Slope, change: Change) -> Slope:
-        """The same along straight lines of l and k."""
-        tbar = self.lattice.pull_inverse(slope.k)
-        bent = change.lattice.pull(correlations=tbar)
-        return Slope(
-            slope.level * change.level + _pair(slope.k, change.lattice.dk),
-            slope.k * change.level + bent,
-        )
+        return self.space.join(0.0, -2.0 * self.k * u.conj() * w)
 
     # Terms
 
@@ -185,14 +184,12 @@ class ReflectionPoint(MatrixPoint):
 
     def logdet_gradient(self) -> Array:
         """sqrt n, and -2 sqrt(n - m) k_m."""
-        return self.covector(self.logdet_slope())
+        return self.space.join(1.0, -2.0 * self.k)
 
     def logdet_hessp(self, v: Array) -> Array:
-        """The second derivative, of the lags alone."""
-        change, slope = self.change(v), self.logdet_slope()
-        bent = self._straight_curvature(slope, change)
-        along = self.logdet_slope_along(change.lattice.dk)
-        return self.covector(Slope(along.level - bent.level, along.k - bent.k))
+        """All of it: -2 (u - k^2 conj u) in each disk."""
+        _, u = self.space.split(v)
+        return self.space.join(0.0, -2.0 * (u - self.k**2 * u.conj()))
 
     def gaussian(self, scatter: Scatter) -> Term:
         """ln det T + tr(T^-1 S) by its derivatives in l and k."""
@@ -220,31 +217,51 @@ class ReflectionGaussian:
     def _slope(self) -> Slope:
         point = self._point
         logdet = point.logdet_slope()
-        kbar = point.lattice.pull(**self._form.bars)
+        kbar = point.lattice.pull(self._form.bars)
         return Slope(logdet.level - self._form.value, logdet.k + kbar)
 
     @cached_property
     def gradient(self) -> Array:
         return self._point.covector(self._slope)
 
-    @cached_property
-    def _tbar(self) -> Array:
-        return self._point.lattice.pull_inverse(self._slope.k)
-
     def hessp(self, v: Array) -> Array:
-        """That of f in l and k, less what is of the curvature of the lags."""
-        point, slope = self._point, self._slope
+        """All of it, the curvature of the coordinates included."""
+        point = self._point
         change = point.change(v)
-        dk = change.lattice.dk
-        moved, pairs = self._form.along(change.lattice, change.level)
-        quadratic = change.lattice.pull(**pairs, correlations=-self._tbar)
-        logdet = point.logdet_slope_along(dk)
-        return point.covector(
-            Slope(
-                -moved - slope.level * change.level - _pair(slope.k, dk),
-                logdet.k + quadratic - slope.k * change.level,
-            )
+        moved, dbars = self._form.along(change.lattice, change.level)
+        quadratic = change.lattice.pull(self._form.bars, dbars)
+        logdet = point.logdet_slope_along(change.lattice.dk)
+        straight = point.covector(Slope(-moved, logdet.k + quadratic))
+        return straight + point.turned(self.gradient, v)
+
+
+class BentReflection(Bent):
+    """The matrix with the derivative of ``adjoint`` along v.
+
+    ln det T and the likelihood have their whole second derivative in ``hessp``.
+    """
+
+    point: ReflectionPoint
+
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """The derivative of the slope of <tbar, t>, tbar fixed, along the geodesic."""
+        point = self.point
+        tbar = point.lag_sums(left, right)
+        slope, change = point.lag_slope(tbar), point.change(self.v)
+        bars = Bars(correlations=point.power * tbar)
+        bent = Slope(
+            slope.level * change.level + _pair(slope.k, change.lattice.dk),
+            slope.k * change.level + change.lattice.pull(bars, Bars()),
         )
+        return point.covector(bent) + point.turned(point.covector(slope), self.v)
+
+    def logdet_gradient(self) -> Array:
+        """Nothing is left."""
+        return np.zeros_like(self.v)
+
+    def gaussian(self, scatter: Scatter) -> Term:
+        """Nothing is left."""
+        return Nothing(self.v)
 
 
 def _parameters(t: Array) -> Array:
