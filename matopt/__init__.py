@@ -10,6 +10,7 @@ from typing import Any
 from matopt import check, errors
 from matopt.linalg import LagSums, Moments, PatternMoments
 from matopt.objectives import (
+    AutoregressiveLikelihood,
     DesignLeastSquares,
     FrobeniusNorm,
     GaussianLikelihood,
@@ -98,6 +99,7 @@ __all__ = [
     "ADMM",
     "LBFGS",
     "Armijo",
+    "AutoregressiveLikelihood",
     "Banded",
     "Circulant",
     "ConjugateGradient",

@@ -9,6 +9,13 @@ from matopt.linalg.arrays import (
     hermitian_part,
     is_hermitian,
 )
+from matopt.linalg.autoregression import (
+    as_series,
+    autocovariances,
+    burg,
+    lag_products,
+    yule_walker,
+)
 from matopt.linalg.basis import (
     commutation_matrix,
     duplication_matrix,
@@ -85,7 +92,10 @@ __all__ = [
     "antidiagonal_sums",
     "as_array",
     "as_hermitian",
+    "as_series",
     "as_square",
+    "autocovariances",
+    "burg",
     "check_positive_definite",
     "circulant_matrix",
     "circulant_product",
@@ -106,6 +116,7 @@ __all__ = [
     "inner",
     "is_hermitian",
     "is_streamed",
+    "lag_products",
     "lags_of_reflection",
     "levinson_durbin",
     "mirror",
@@ -126,4 +137,5 @@ __all__ = [
     "unvec",
     "vec",
     "wrapped_sums",
+    "yule_walker",
 ]
