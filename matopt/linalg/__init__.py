@@ -37,7 +37,6 @@ from matopt.linalg.lattice import (
     reflection_coefficients,
     reflection_of_predictor,
 )
-from matopt.linalg.lattice_factor import LatticeFactor
 from matopt.linalg.lattice_forms import LastPredictorForm, LatticeForm, WhitenedForm
 from matopt.linalg.low_rank import split_low_rank
 from matopt.linalg.moments import Moments
@@ -77,7 +76,6 @@ __all__ = [
     "LastPredictorForm",
     "Lattice",
     "LatticeDirection",
-    "LatticeFactor",
     "LatticeForm",
     "Levinson",
     "Moments",

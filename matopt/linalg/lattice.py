@@ -15,14 +15,15 @@ Theory and Methods (1991), section 5.2.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.errors import NotPositiveDefinite
+from matopt.lazy import lazy
 from matopt.linalg.arrays import Array, as_array
+from matopt.linalg.toeplitz_factor import levinson_durbin
 
 
 def reflection_coefficients(lags: ArrayLike) -> Array:
@@ -33,20 +34,7 @@ def reflection_coefficients(lags: ArrayLike) -> Array:
     t = as_array(lags, "lags", ndim=1)
     if len(t) == 0:
         raise ValueError("lags must not be empty, got shape (0,)")
-    order = 0
-    if _is_positive(t[0]):
-        k: Array = np.empty(len(t) - 1, t.dtype)
-        order = _kernels().reflection(t / t[0].real, k, np.empty_like(t))
-        if order == 0:
-            return k
-    raise NotPositiveDefinite(
-        "lags must be those of a positive definite Toeplitz matrix, but its leading "
-        f"minor of order {order + 1} is not positive; increase lags[0]"
-    )
-
-
-def _is_positive(power: complex) -> bool:
-    return bool(power.real > 0.0 and abs(power.imag) <= 1e-12 * power.real)
+    return levinson_durbin(t).coefficients
 
 
 def lags_of_reflection(power: float, reflection: ArrayLike) -> Array:
@@ -97,6 +85,14 @@ def _as_reflection(reflection: ArrayLike) -> Array:
     return k
 
 
+@cache
+def _kernels() -> Any:
+    """The compiled recursions; numba is imported when they are first needed."""
+    from matopt.linalg import lattice_kernels
+
+    return lattice_kernels
+
+
 class Lattice:
     """All that reflection coefficients k determine, and the derivatives by them.
 
@@ -109,7 +105,7 @@ class Lattice:
         self.k = k
         self.gaps = (1.0 - np.abs(k)) * (1.0 + np.abs(k)) if gaps is None else gaps
 
-    @cached_property
+    @lazy
     def errors(self) -> Array:
         """The error variances e of orders 0, ..., n - 1, the first of which is 1."""
         e = np.ones(len(self.k) + 1)
@@ -121,7 +117,7 @@ class Lattice:
         """P, (n, n), lower triangular: row m is the predictor of order m."""
         return self._predictors[0]
 
-    @cached_property
+    @lazy
     def _predictors(self) -> tuple[Array, Array]:
         """P and the squared norms of its rows."""
         n = len(self.k) + 1
@@ -130,19 +126,19 @@ class Lattice:
         _kernels().predictors(self.k, P, squares)
         return P, squares
 
-    @cached_property
+    @lazy
     def inverse_trace(self) -> float:
         """tr(T^-1), which is at least the inverse of the smallest eigenvalue."""
         return float((self._predictors[1] / self.errors).sum())
 
-    @cached_property
+    @lazy
     def correlations(self) -> Array:
         """The lags t_0 = 1, t_1, ..., t_(n-1)."""
         r: Array = np.empty(len(self.k) + 1, self.k.dtype)
         _kernels().correlations(self.k, self.errors, self.predictors, r)
         return r
 
-    @cached_property
+    @lazy
     def whitener(self) -> Array:
         """W, unit lower triangular, with W T W^H = diag(e): P, rows reversed."""
         return unskew(self.predictors)
@@ -172,20 +168,20 @@ class LatticeDirection:
         self._lattice = lattice
         self.dk = dk
 
-    @cached_property
+    @lazy
     def log_errors(self) -> Array:
         """d ln e."""
         lattice = self._lattice
         rates = -2.0 * (lattice.k.conj() * self.dk).real / lattice.gaps
         return np.concatenate([[0.0], np.cumsum(rates)])
 
-    @cached_property
+    @lazy
     def errors(self) -> Array:
         """de."""
         de: Array = self._lattice.errors * self.log_errors
         return de
 
-    @cached_property
+    @lazy
     def predictors(self) -> Array:
         """dP."""
         P = self._lattice.predictors
@@ -193,12 +189,12 @@ class LatticeDirection:
         _kernels().predictors_along(self._lattice.k, self.dk, P, dP)
         return dP
 
-    @cached_property
+    @lazy
     def whitener(self) -> Array:
         """dW."""
         return unskew(self.predictors)
 
-    @cached_property
+    @lazy
     def correlations(self) -> Array:
         """dr."""
         lattice = self._lattice
@@ -261,10 +257,3 @@ def unskew(P: Array) -> Array:
     columns = np.arange(n)[:, None] - np.arange(n)
     W: Array = np.tril(np.take_along_axis(P, np.maximum(columns, 0), axis=1))
     return W
-
-
-def _kernels() -> Any:
-    """The compiled recursions; numba is imported when they are first needed."""
-    from matopt.linalg import lattice_kernels
-
-    return lattice_kernels

@@ -6,14 +6,15 @@ lattice, the ``Bars`` that ``Lattice.pull`` takes, with their own along a direct
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.linalg.arrays import Array
 from matopt.linalg.lattice import Bars, Lattice, LatticeDirection, unskew
 from matopt.linalg.product import herm, inner, product
+from matopt.linalg.toeplitz_factor import kernels
 
 
 class LatticeForm(Protocol):
@@ -34,9 +35,9 @@ class LatticeForm(Protocol):
 class LastPredictorForm:
     """tr(T^-1 S) = a^H Q a / e with the last predictor a and its error variance e.
 
-    Q (n, n) are the signed range sums of the diagonals of S: O(n^2) for any number of
-    samples. It sums terms of both signs, so that it loses digits as cond(T) grows. Box
-    and Jenkins, Time Series Analysis (1976), appendix A7.5.
+    Q are the packed range sums of the diagonals of S: O(n^2) for any number of samples.
+    It sums terms of both signs, so that it loses digits as cond(T) grows. Box and
+    Jenkins, Time Series Analysis (1976), appendix A7.5.
     """
 
     def __init__(self, lattice: Lattice, power: float, Q: Array) -> None:
@@ -46,15 +47,20 @@ class LastPredictorForm:
         self._a = lattice.predictors[-1]
         self._relative = lattice.errors[-1]
 
-    @cached_property
+    @lazy
     def _abar(self) -> Array:
-        return product(self._Q, self._a) * (2.0 / self._error)
+        return self._double(self._a)
 
-    @cached_property
+    def _double(self, a: Array) -> Array:
+        """2 Q a / e."""
+        Qa: Array = kernels().range_product(self._Q, a) * (2.0 / self._error)
+        return Qa
+
+    @lazy
     def value(self) -> float:
         return 0.5 * inner(self._a, self._abar)
 
-    @cached_property
+    @lazy
     def bars(self) -> Bars:
         return Bars(predictor=self._abar, errors=self._last(-self.value))
 
@@ -68,7 +74,7 @@ class LastPredictorForm:
         rate = float(direction.log_errors[-1])
         da = direction.predictors[-1]
         change = inner(self._abar, da) - self.value * (level + rate)
-        dabar = product(self._Q, da) * (2.0 / self._error) - self._abar * (level + rate)
+        dabar = self._double(da) - self._abar * (level + rate)
         errors = self._last(self.value * rate - change)
         return change, Bars(predictor=dabar, errors=errors)
 
@@ -86,17 +92,17 @@ class WhitenedForm:
         self._scale = 1.0 / (power * lattice.errors)  # 1/(t_0 e_m)
         self._y = product(lattice.whitener, R)
 
-    @cached_property
+    @lazy
     def _squares(self) -> Array:
         """The terms of the sum."""
         squares: Array = np.sum(np.abs(self._y) ** 2, axis=1) * self._scale
         return squares
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return float(self._squares.sum())
 
-    @cached_property
+    @lazy
     def bars(self) -> Bars:
         return Bars(
             predictors=self._rows(self._y), errors=-self._squares / self._errors

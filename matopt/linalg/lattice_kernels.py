@@ -17,37 +17,14 @@ chapters 3 and 5.
 from typing import TypeAlias
 
 import numpy as np
-from numba import njit
 
 from matopt.linalg.arrays import Array
+from matopt.linalg.levinson import kernel
 
 Arrays: TypeAlias = tuple[Array, ...]
 
-# Sums may be reordered: their terms are of mixed sign, and no order is the better one.
-_compiled = njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
 
-
-@_compiled
-def reflection(r: Array, k: Array, a: Array) -> int:
-    """Fill k, with a as room; return the first order m with not |k_m| < 1, else 0."""
-    e = 1.0
-    a[0] = 1.0
-    for m in range(1, len(r)):
-        total = r[m]
-        for j in range(1, m):
-            total += a[j] * r[m - j]
-        z = -total / e
-        gap = 1.0 - abs(z)
-        if not gap > 0.0:
-            return m
-        _step(a, z, m)
-        a[m] = z
-        k[m - 1] = z
-        e *= gap * (1.0 + abs(z))
-    return 0
-
-
-@_compiled
+@kernel
 def _step(a: Array, z: complex, m: int) -> None:
     """a_j <- a_j + z conj(a_(m-j)) for 0 < j < m, in place."""
     for j in range(1, m // 2 + 1):
@@ -56,7 +33,7 @@ def _step(a: Array, z: complex, m: int) -> None:
         a[m - j] = high + z * np.conj(low)
 
 
-@_compiled
+@kernel
 def predictors(k: Array, P: Array, squares: Array) -> None:
     """Fill the lower triangle of P, and the squared norms of its rows."""
     P[0, 0] = squares[0] = 1.0
@@ -72,7 +49,7 @@ def predictors(k: Array, P: Array, squares: Array) -> None:
         squares[m] = total
 
 
-@_compiled
+@kernel
 def predictors_along(k: Array, dk: Array, P: Array, dP: Array) -> None:
     """Fill the lower triangle of dP."""
     dP[0, 0] = 0.0
@@ -84,7 +61,7 @@ def predictors_along(k: Array, dk: Array, P: Array, dP: Array) -> None:
         dP[m, m] = dz
 
 
-@_compiled
+@kernel
 def correlations(k: Array, e: Array, P: Array, r: Array) -> None:
     """Fill r."""
     r[0] = 1.0
@@ -96,7 +73,7 @@ def correlations(k: Array, e: Array, P: Array, r: Array) -> None:
         r[m] = -total
 
 
-@_compiled
+@kernel
 def correlations_along(lattice: Arrays, direction: Arrays, dr: Array) -> None:
     """Fill dr; of the direction dk, de, dP are read."""
     k, e, P, r = lattice
@@ -110,7 +87,7 @@ def correlations_along(lattice: Arrays, direction: Arrays, dr: Array) -> None:
         dr[m] = -total
 
 
-@_compiled
+@kernel
 def pull(lattice: Arrays, bars: Arrays, kbar: Array) -> None:
     """Fill kbar from the derivatives by the parts of a lattice, which are used up.
 
@@ -139,7 +116,7 @@ def pull(lattice: Arrays, bars: Arrays, kbar: Array) -> None:
         kbar[m - 1] = total
 
 
-@_compiled
+@kernel
 def pull_along(
     lattice: Arrays, direction: Arrays, bars: Arrays, dbars: Arrays, dkbar: Array
 ) -> None:
@@ -176,7 +153,7 @@ def pull_along(
         dkbar[m - 1] = total
 
 
-@_compiled
+@kernel
 def _step_along(a: Array, da: Array, z: complex, dz: complex, m: int) -> None:
     """``_step`` and its derivative, in place."""
     for j in range(1, m // 2 + 1):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
     as_series,
@@ -120,25 +120,25 @@ class Profile(NamedTuple):
 class AutoregressiveLikelihoodAt(Evaluation[AutoregressiveLikelihood]):
     """Through d = T^-1 e_0, of which q(d) = d^H D d / d_0 is a function."""
 
-    @cached_property
+    @lazy
     def _d(self) -> Array:
         unit: Array = np.zeros(self.f.order + 1, self.point.space.dtype)
         unit[0] = 1.0
         return self.point.solve(unit)
 
-    @cached_property
+    @lazy
     def _profile(self) -> Profile:
         d = self._d
         b = np.vdot(d, product(self.f.mixed, d))
         c = np.vdot(d, product(self.f.ones, d)).real
         return Profile(b / c, float(c))
 
-    @cached_property
+    @lazy
     def mean(self) -> complex:
         """The most likely mean for this matrix; 0 where none was asked for."""
         return self._profile.mean if self.f.mean else 0.0
 
-    @cached_property
+    @lazy
     def _D(self) -> Array:
         """D of the series less its mean."""
         f = self.f
@@ -159,13 +159,13 @@ class AutoregressiveLikelihoodAt(Evaluation[AutoregressiveLikelihood]):
         dD: Array = change * f.ones - cross - herm(cross)
         return dD
 
-    @cached_property
+    @lazy
     def _Dd(self) -> Array:
         """2 D d / d_0."""
         Dd: Array = product(self._D, self._d) * (2.0 / self._d[0].real)
         return Dd
 
-    @cached_property
+    @lazy
     def _quadratic(self) -> float:
         return 0.5 * inner(self._d, self._Dd)
 
@@ -174,19 +174,19 @@ class AutoregressiveLikelihoodAt(Evaluation[AutoregressiveLikelihood]):
         """N - p - 1."""
         return self.f.length - self.f.order - 1
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         total = self.point.logdet + self._quadratic
         return (total - self._excess * math.log(self._d[0].real)) / self.f.length
 
-    @cached_property
+    @lazy
     def _y(self) -> Array:
         """T^-1 h, h the derivative of N f - ln det T by d."""
         h = self._Dd.astype(self._d.dtype)
         h[0] -= (self._quadratic + self._excess) / self._d[0].real
         return self.point.solve(h)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         # dd = -T^-1 dT d, (40)
         G = self.point.adjoint(-self._y[:, None], self._d[:, None])

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.errors import NotPositiveDefinite
+from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
     Scatter,
@@ -33,19 +33,19 @@ from matopt.linalg import (
     disk_move,
     disk_to_origin,
     disk_turn,
-    product,
     reflection_coefficients,
 )
 from matopt.spaces.fisher import Fisher
+from matopt.spaces.flat import Flat
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.reflection_point import ReflectionPoint
-from matopt.spaces.space import Seed, Space, generator
-from matopt.spaces.structure import Structure
+from matopt.spaces.space import Seed, generator
 from matopt.spaces.toeplitz import HermitianToeplitz, SymmetricToeplitz
+from matopt.spaces.toeplitz_point import ToeplitzStructure
 
 
 @dataclass(frozen=True, repr=False)
-class PositiveDefiniteToeplitz(Space):
+class PositiveDefiniteToeplitz(Flat):
     """T_ij = t_(i-j) > 0 of order n, t_(-k) = conj(t_k), in reflection coefficients.
 
     x: sqrt(n) ln t_0, then sqrt(n - m) atanh(|k_m|) k_m/|k_m| for m = 1, ..., n - 1;
@@ -69,7 +69,6 @@ class PositiveDefiniteToeplitz(Space):
     metric: str = "kaehler"
 
     hermitian = True
-    isometric = True
 
     def __new__(cls, n: int = 1, dtype: type = float, metric: str = "kaehler") -> Self:
         """Make this space, or for ``metric="fisher"`` the other."""
@@ -88,7 +87,7 @@ class PositiveDefiniteToeplitz(Space):
         object.__setattr__(self, "flat", self.dtype is float)
 
     @property
-    def structure(self) -> Structure:
+    def structure(self) -> ToeplitzStructure:
         """The linear family that the matrices belong to."""
         return _structure(self.n, self.dtype)
 
@@ -102,7 +101,7 @@ class PositiveDefiniteToeplitz(Space):
         """n, or 2n - 1 when complex."""
         return self.n if self.dtype is float else 2 * self.n - 1
 
-    @cached_property
+    @lazy
     def weights(self) -> Array:
         """The square roots of n, n - 1, ..., 1."""
         weights: Array = np.sqrt(np.arange(self.n, 0.0, -1.0))
@@ -182,23 +181,7 @@ class PositiveDefiniteToeplitz(Space):
         """The Toeplitz matrices, constrained to be semidefinite."""
         return Fisher(self.structure).expression(cp)
 
-    # Geometry in the frame
-
-    def gradient(self, point: MatrixPoint, g: Array) -> Array:
-        """The covector itself."""
-        return g
-
-    def hessp(self, point: MatrixPoint, g: Array, Hv: Array, v: Array) -> Array:
-        """Hv itself: the frame moves along geodesics."""
-        return Hv
-
-    def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
-        """u^T v."""
-        return float(u.dot(v))
-
-    def gram(self, point: MatrixPoint, U: Array, V: Array) -> Array:
-        """All u^T v."""
-        return product(U, V.T)
+    # Geometry in the frame; real, it is flat
 
     def retract(self, point: MatrixPoint, v: Array) -> ReflectionPoint:
         """The end of the geodesic."""
@@ -224,16 +207,7 @@ class PositiveDefiniteToeplitz(Space):
         level, u = self.split(w)
         return self.join(level, turn * u)
 
-    def random_tangent(self, point: MatrixPoint, rng: Seed = None) -> Array:
-        """A random direction of unit length."""
-        v = generator(rng).standard_normal(self.dimension)
-        return v / math.sqrt(v.dot(v))
 
-    def tangent_basis(self, point: MatrixPoint) -> Array:
-        """The unit vectors."""
-        return np.eye(self.dimension)
-
-
-def _structure(n: int, dtype: type) -> Structure:
+def _structure(n: int, dtype: type) -> ToeplitzStructure:
     real = np.dtype(dtype).kind == "f"
     return SymmetricToeplitz(n) if real else HermitianToeplitz(n)

@@ -7,31 +7,36 @@ and (1 - |k_m|^2) kbar_m / sqrt(n - m).
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from matopt.errors import OutOfDomain
+from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
     Bars,
+    LastPredictorForm,
     Lattice,
     LatticeDirection,
-    LatticeFactor,
     LatticeForm,
     Scatter,
+    ToeplitzFactor,
     WhitenedForm,
     disk_to_origin,
 )
-from matopt.spaces.bent import Bent, Nothing
-from matopt.spaces.point import MatrixPoint, Term
+from matopt.spaces.bent import Nothing
+from matopt.spaces.chart import BentChart, ChartPoint
+from matopt.spaces.point import Term
+from matopt.spaces.toeplitz_point import ToeplitzPoint
 
 if TYPE_CHECKING:
     from matopt.spaces.positive_definite_toeplitz import PositiveDefiniteToeplitz
 
-
 _EPS = float(np.finfo(float).eps)
+# tr(T^-1 S) by range sums loses eps t_0 tr(T^-1) of its digits; beyond this, by a sum
+# of squares, none.
+_ILL_CONDITIONED = 1e6
 
 
 class Change(NamedTuple):
@@ -48,7 +53,7 @@ class Slope(NamedTuple):
     k: Array
 
 
-class ReflectionPoint(MatrixPoint):
+class ReflectionPoint(ChartPoint):
     """T at l and k, with 1 - |k|^2 in ``gaps``."""
 
     space: PositiveDefiniteToeplitz
@@ -67,14 +72,14 @@ class ReflectionPoint(MatrixPoint):
         self.k = k
         self.gaps = gaps
         if x is not None:
-            self.__dict__["x"] = x
+            self.x = x
 
-    @cached_property
+    @lazy
     def x(self) -> Array:
         """Normal coordinates around the identity."""
         return self.space.join(self.level, disk_to_origin(self.k, self.gaps))
 
-    @cached_property
+    @lazy
     def power(self) -> float:
         """t_0."""
         with np.errstate(over="ignore", under="ignore"):
@@ -83,7 +88,7 @@ class ReflectionPoint(MatrixPoint):
             raise OutOfDomain("t_0 is too large or too small for floating point")
         return power
 
-    @cached_property
+    @lazy
     def lattice(self) -> Lattice:
         """The predictors of all orders, which factorize the inverse."""
         lattice = Lattice(self.k, self.gaps)
@@ -94,44 +99,54 @@ class ReflectionPoint(MatrixPoint):
         self.factorizations += 1
         return lattice
 
-    @cached_property
+    @lazy
     def lags(self) -> Array:
         """t, the first column."""
         return self.power * self.lattice.correlations
 
-    @cached_property
-    def dense(self) -> Array:
-        """T."""
-        return self._toeplitz(self.lags)
+    @property
+    def ill_conditioned(self) -> bool:
+        """Does tr(T^-1 S) by range sums lose many digits?"""
+        return self.lattice.inverse_trace > _ILL_CONDITIONED
 
-    def _toeplitz(self, t: Array) -> Array:
+    @lazy
+    def member(self) -> ToeplitzPoint:
+        """T by its lags, with the inverse that is known."""
         structure = self.space.structure
-        return structure.matrix(_parameters(t))
+        point = structure.point(structure.pack(self.lags))
+        if not self.ill_conditioned:
+            lattice = self.lattice
+            delta = lattice.predictors[-1] / (self.power * lattice.errors[-1])
+            point.factor = ToeplitzFactor(self.lags, delta, self.logdet)
+        return point
 
     # The chart
 
-    def along(self, v: Array) -> Array:
-        """The Toeplitz matrix of the change of the lags."""
+    def push(self, v: Array) -> Array:
+        """The changes of the lags."""
         change = self.change(v)
         dt = self.power * change.lattice.correlations + change.level * self.lags
-        return self._toeplitz(dt)
+        return self.space.structure.pack(dt)
 
-    def adjoint(self, left: Array, right: Array | None = None) -> Array:
-        """The sums of G over pairs of diagonals, by l and k."""
-        return self.covector(self.lag_slope(self.lag_sums(left, right)))
+    def pull(self, g: Array) -> Array:
+        """By l and k."""
+        return self.covector(self._slope(self.space.structure.lags(g)))
 
-    def lag_sums(self, left: Array, right: Array | None) -> Array:
-        """tbar: the derivative by the lags of what has the ambient gradient G (144)."""
-        g = self.space.structure.adjoint(left, right)
-        tbar = g[: self.space.n].astype(self.k.dtype)
-        if self.k.dtype == complex:
-            tbar[1:] += 1j * g[self.space.n :]
-        return tbar
-
-    def lag_slope(self, tbar: Array) -> Slope:
+    def _slope(self, tbar: Array) -> Slope:
         """The slope of Re <tbar, t>."""
         kbar = self.lattice.pull(Bars(correlations=self.power * tbar))
         return Slope(_pair(tbar, self.lags), kbar)
+
+    def pull_along(self, v: Array, g: Array) -> Array:
+        """Along the geodesic of v."""
+        tbar = self.space.structure.lags(g)
+        slope, change = self._slope(tbar), self.change(v)
+        bars = Bars(correlations=self.power * tbar)
+        bent = Slope(
+            slope.level * change.level + _pair(slope.k, change.lattice.dk),
+            slope.k * change.level + change.lattice.pull(bars, Bars()),
+        )
+        return self.covector(bent) + self.turned(self.covector(slope), v)
 
     def bend(self, v: Array) -> BentReflection:
         """The second derivative of the lags, along geodesics."""
@@ -144,9 +159,9 @@ class ReflectionPoint(MatrixPoint):
 
     def covector(self, slope: Slope) -> Array:
         """The covector of derivatives by l and k."""
-        space = self.space
-        u = self.gaps * slope.k / space.weights[1:] ** 2
-        return space.join(slope.level / space.weights[0] ** 2, u)
+        weights = self.space.weights
+        u = self.gaps * slope.k / weights[1:] ** 2
+        return self.space.join(slope.level / weights[0] ** 2, u)
 
     def turned(self, g: Array, v: Array) -> Array:
         """What the curves k(u) add to the second derivative of f along v, g that of f.
@@ -158,12 +173,7 @@ class ReflectionPoint(MatrixPoint):
 
     # Terms
 
-    @cached_property
-    def factor(self) -> LatticeFactor:
-        """T^-1 through the predictors."""
-        return LatticeFactor(self.lattice, self.power, self.logdet)
-
-    @cached_property
+    @lazy
     def logdet(self) -> float:
         """n l + sum of (n - m) ln(1 - |k_m|^2)."""
         _ = self.lattice, self.power  # in the domain
@@ -204,25 +214,23 @@ class ReflectionGaussian:
         self._point = point
         self._scatter = scatter
 
-    @cached_property
+    @lazy
     def _form(self) -> LatticeForm:
-        point = self._point
-        return WhitenedForm(point.lattice, point.power, self._scatter.root)
+        point, scatter = self._point, self._scatter
+        if point.ill_conditioned:
+            return WhitenedForm(point.lattice, point.power, scatter.root)
+        return LastPredictorForm(point.lattice, point.power, scatter.range_sums)
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self._point.logdet + self._form.value
 
-    @cached_property
-    def _slope(self) -> Slope:
-        point = self._point
-        logdet = point.logdet_slope()
-        kbar = point.lattice.pull(self._form.bars)
-        return Slope(logdet.level - self._form.value, logdet.k + kbar)
-
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
-        return self._point.covector(self._slope)
+        point = self._point
+        level, k = point.logdet_slope()
+        kbar = point.lattice.pull(self._form.bars)
+        return point.covector(Slope(level - self._form.value, k + kbar))
 
     def hessp(self, v: Array) -> Array:
         """All of it, the curvature of the coordinates included."""
@@ -235,25 +243,8 @@ class ReflectionGaussian:
         return straight + point.turned(self.gradient, v)
 
 
-class BentReflection(Bent):
-    """The matrix with the derivative of ``adjoint`` along v.
-
-    ln det T and the likelihood have their whole second derivative in ``hessp``.
-    """
-
-    point: ReflectionPoint
-
-    def adjoint(self, left: Array, right: Array | None = None) -> Array:
-        """The derivative of the slope of <tbar, t>, tbar fixed, along the geodesic."""
-        point = self.point
-        tbar = point.lag_sums(left, right)
-        slope, change = point.lag_slope(tbar), point.change(self.v)
-        bars = Bars(correlations=point.power * tbar)
-        bent = Slope(
-            slope.level * change.level + _pair(slope.k, change.lattice.dk),
-            slope.k * change.level + change.lattice.pull(bars, Bars()),
-        )
-        return point.covector(bent) + point.turned(point.covector(slope), self.v)
+class BentReflection(BentChart):
+    """Without ln det T and the likelihood: their ``hessp`` is whole."""
 
     def logdet_gradient(self) -> Array:
         """Nothing is left."""
@@ -262,11 +253,6 @@ class BentReflection(Bent):
     def gaussian(self, scatter: Scatter) -> Term:
         """Nothing is left."""
         return Nothing(self.v)
-
-
-def _parameters(t: Array) -> Array:
-    """The parameters of the linear family: the lags, re and im."""
-    return t if t.dtype == float else np.concatenate([t.real, t.imag[1:]])
 
 
 def _pair(a: Array, b: Array) -> float:

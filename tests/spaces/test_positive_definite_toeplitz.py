@@ -233,7 +233,8 @@ def test_too_few_samples_leave_towards_the_boundary_without_harm(rng):
     assert result.status is Status.NEARLY_SINGULAR
     L = np.linalg.cholesky(result.matrix)
     dense = 2 * np.log(np.diag(L)).sum() + np.sum(np.linalg.solve(L, X.T) ** 2)
-    assert result.fun == pytest.approx(dense, abs=1e-3)
+    # at a condition number of 1e15, by which rounding of T moves ln det T
+    assert result.fun == pytest.approx(dense, abs=0.5)
 
 
 @pytest.mark.parametrize("dtype", [float, complex])
