@@ -18,6 +18,7 @@ from matopt.spaces.product import Product
 from matopt.spaces.skew_symmetric import SkewSymmetric
 from matopt.spaces.space import Manifold, Seed, Space, generator
 from matopt.spaces.sphere import Sphere
+from matopt.spaces.stationary_kernel import StationaryKernel
 from matopt.spaces.stiefel import Stiefel
 from matopt.spaces.structure import Structure
 from matopt.spaces.symmetric import Symmetric
@@ -45,6 +46,7 @@ __all__ = [
     "SkewSymmetric",
     "Space",
     "Sphere",
+    "StationaryKernel",
     "Stiefel",
     "Structure",
     "Symmetric",

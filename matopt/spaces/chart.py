@@ -56,16 +56,23 @@ class ChartPoint(MatrixPoint):
         """The matrix with ``pull_along`` in place of ``pull``."""
         return BentChart(self, v)
 
-    @lazy
+    @property
+    def factorizations(self) -> int:
+        """Those of the member too."""
+        member = vars(self).get("member")
+        return self._factorizations + (member.factorizations if member else 0)
+
+    @factorizations.setter
+    def factorizations(self, count: int) -> None:
+        self._factorizations = count
+
+    @property
     def factor(self) -> Factor:
         """The member's."""
-        factor = self.member.factor
-        self.factorizations += self.member.factorizations
-        return factor
+        return self.member.factor
 
     def logdet_gradient(self) -> Array:
         """The member's, pulled."""
-        _ = self.factor
         return self.pull(self.member.logdet_gradient())
 
     def logdet_hessp(self, v: Array) -> Array:
@@ -74,7 +81,6 @@ class ChartPoint(MatrixPoint):
 
     def inverse_trace(self, B: Array) -> Term:
         """The member's, pulled."""
-        _ = self.factor
         return Pulled(self.member.inverse_trace(B), self.push, self.pull)
 
     def gaussian(self, scatter: Scatter) -> Term:

@@ -28,7 +28,6 @@ from matopt.linalg import (
     Scatter,
     as_array,
     check_positive_definite,
-    diagonal_sums,
     disk_from_origin,
     disk_move,
     disk_to_origin,
@@ -130,13 +129,12 @@ class PositiveDefiniteToeplitz(Flat):
         return np.concatenate(parts, axis=-1)
 
     def near(self, scatter: Scatter) -> Array | None:
-        """The biased autocovariances: of diagonals of S the sums, over n."""
-        n = self.n
-        t = diagonal_sums(scatter.root, scatter.root)[n - 1 :: -1] / n
+        """The biased autocovariances."""
+        t = scatter.autocovariances
         if not t[0].real > 0.0:
             return None
         try:
-            return self._of_lags(t if self.dtype is complex else t.real)
+            return self._of_lags(t.astype(self.dtype))
         except NotPositiveDefinite:  # to rounding, where S is one line spectrum
             return None
 
