@@ -10,6 +10,7 @@ from typing import Any
 from matopt import check, errors
 from matopt.linalg import LagSums, Moments, PatternMoments
 from matopt.objectives import (
+    AutoregressiveLikelihood,
     DesignLeastSquares,
     FrobeniusNorm,
     GaussianLikelihood,
@@ -68,9 +69,11 @@ from matopt.spaces import (
     LowerTriangular,
     LowRankPlusDiagonal,
     PositiveDefinite,
+    PositiveDefiniteToeplitz,
     Product,
     SkewSymmetric,
     Sphere,
+    StationaryKernel,
     Stiefel,
     Symmetric,
     SymmetricToeplitz,
@@ -97,6 +100,7 @@ __all__ = [
     "ADMM",
     "LBFGS",
     "Armijo",
+    "AutoregressiveLikelihood",
     "Banded",
     "Circulant",
     "ConjugateGradient",
@@ -128,6 +132,7 @@ __all__ = [
     "NuclearNorm",
     "PatternMoments",
     "PositiveDefinite",
+    "PositiveDefiniteToeplitz",
     "Product",
     "ProductTrace",
     "ProximalGradient",
@@ -140,6 +145,7 @@ __all__ = [
     "SkewSymmetric",
     "Sphere",
     "SquaredDistance",
+    "StationaryKernel",
     "Status",
     "Stiefel",
     "Stop",

@@ -9,6 +9,13 @@ from matopt.linalg.arrays import (
     hermitian_part,
     is_hermitian,
 )
+from matopt.linalg.autoregression import (
+    as_series,
+    autocovariances,
+    burg,
+    lag_products,
+    yule_walker,
+)
 from matopt.linalg.basis import (
     commutation_matrix,
     duplication_matrix,
@@ -17,9 +24,20 @@ from matopt.linalg.basis import (
     unvec,
     vec,
 )
+from matopt.linalg.disk import disk_from_origin, disk_move, disk_to_origin, disk_turn
 from matopt.linalg.eigen import eigenpairs
 from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
 from matopt.linalg.lag_sums import LagSums
+from matopt.linalg.lattice import (
+    Bars,
+    Lattice,
+    LatticeDirection,
+    lags_of_reflection,
+    predictor_of_reflection,
+    reflection_coefficients,
+    reflection_of_predictor,
+)
+from matopt.linalg.lattice_forms import LastPredictorForm, LatticeForm, WhitenedForm
 from matopt.linalg.low_rank import split_low_rank
 from matopt.linalg.moments import Moments
 from matopt.linalg.pattern_moments import Pattern, PatternMoments
@@ -51,9 +69,14 @@ from matopt.linalg.toeplitz_factor import (
 __all__ = [
     "LU",
     "Array",
+    "Bars",
     "Cholesky",
     "Factor",
     "LagSums",
+    "LastPredictorForm",
+    "Lattice",
+    "LatticeDirection",
+    "LatticeForm",
     "Levinson",
     "Moments",
     "Pattern",
@@ -61,18 +84,26 @@ __all__ = [
     "Scatter",
     "Statistic",
     "ToeplitzFactor",
+    "WhitenedForm",
     "adjugate",
     "adjugate_along",
     "antidiagonal_sums",
     "as_array",
     "as_hermitian",
+    "as_series",
     "as_square",
+    "autocovariances",
+    "burg",
     "check_positive_definite",
     "circulant_matrix",
     "circulant_product",
     "circulant_solve",
     "commutation_matrix",
     "diagonal_sums",
+    "disk_from_origin",
+    "disk_move",
+    "disk_to_origin",
+    "disk_turn",
     "duplication_matrix",
     "eigenpairs",
     "gram",
@@ -83,10 +114,15 @@ __all__ = [
     "inner",
     "is_hermitian",
     "is_streamed",
+    "lag_products",
+    "lags_of_reflection",
     "levinson_durbin",
     "mirror",
+    "predictor_of_reflection",
     "product",
     "range_sums",
+    "reflection_coefficients",
+    "reflection_of_predictor",
     "rows_dot",
     "semidefinite_root",
     "single_entry",
@@ -99,4 +135,5 @@ __all__ = [
     "unvec",
     "vec",
     "wrapped_sums",
+    "yule_walker",
 ]

@@ -11,6 +11,7 @@ from matopt.lazy import lazy
 from matopt.linalg.arrays import Array, as_array, as_hermitian
 from matopt.linalg.product import gram, herm, inner
 from matopt.linalg.semidefinite import semidefinite_root
+from matopt.linalg.toeplitz import diagonal_sums
 from matopt.linalg.toeplitz_factor import range_sums
 
 
@@ -76,6 +77,20 @@ class Scatter:
     def covariance(self) -> Array:
         """S."""
         return _frozen(gram(self.root))
+
+    @lazy
+    def autocovariances(self) -> Array:
+        """The sums over the diagonals i - j = 0, ..., n - 1 of S, over n: biased.
+
+        Their Toeplitz matrix is positive semidefinite, and definite but for samples
+        that are zero.
+        """
+        left = self.root if self.samples is None else self.samples.T
+        scale = 1.0 if self.samples is None else 1.0 / self.count
+        n = self.features
+        t: Array = diagonal_sums(left, left)[n - 1 :: -1] * (scale / n)
+        t[0] = t[0].real
+        return _frozen(t)
 
     @lazy
     def range_sums(self) -> Array:

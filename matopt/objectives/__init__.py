@@ -1,5 +1,6 @@
 """Floor 2: what is minimized."""
 
+from matopt.objectives.autoregressive import AutoregressiveLikelihood
 from matopt.objectives.component import Component
 from matopt.objectives.functions import from_functions
 from matopt.objectives.gaussian import GaussianLikelihood, GaussianPrecisionLikelihood
@@ -32,6 +33,7 @@ from matopt.objectives.traces import (
 )
 
 __all__ = [
+    "AutoregressiveLikelihood",
     "Component",
     "CompositeAt",
     "Counts",

@@ -13,10 +13,12 @@ from matopt.spaces.low_rank_plus_diagonal import LowRankPlusDiagonal
 from matopt.spaces.lower_triangular import LowerTriangular
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.positive_definite import PositiveDefinite
+from matopt.spaces.positive_definite_toeplitz import PositiveDefiniteToeplitz
 from matopt.spaces.product import Product
 from matopt.spaces.skew_symmetric import SkewSymmetric
 from matopt.spaces.space import Manifold, Seed, Space, generator
 from matopt.spaces.sphere import Sphere
+from matopt.spaces.stationary_kernel import StationaryKernel
 from matopt.spaces.stiefel import Stiefel
 from matopt.spaces.structure import Structure
 from matopt.spaces.symmetric import Symmetric
@@ -38,11 +40,13 @@ __all__ = [
     "Manifold",
     "MatrixPoint",
     "PositiveDefinite",
+    "PositiveDefiniteToeplitz",
     "Product",
     "Seed",
     "SkewSymmetric",
     "Space",
     "Sphere",
+    "StationaryKernel",
     "Stiefel",
     "Structure",
     "Symmetric",

@@ -23,23 +23,21 @@ from matopt.linalg import (
     is_hermitian,
     product,
 )
+from matopt.spaces.flat import Flat
 from matopt.spaces.point import MatrixPoint
-from matopt.spaces.space import Seed, Space, generator
+from matopt.spaces.space import Seed, generator
 
 _MEMBERSHIP = 1e-8  # largest distance to the family, relative to the largest entry
 _STACK = 2**18  # entries of the stack of structure matrices that is handled at once
 
 
-class Structure(Space):
+class Structure(Flat):
     """A linear family of matrices with the metric of its parameters, which is flat.
 
     An author writes ``size``, ``matrix`` and ``adjoint``; the rest follows, for S_k
     that are mutually orthogonal, and is there to be made faster. Derivatives are by the
     free parameters theta; ``project`` is the gradient inside the family.
     """
-
-    isometric = True
-    flat = True
 
     @property
     @abstractmethod
@@ -199,47 +197,6 @@ class Structure(Space):
 
         columns = (self.matrix(e).reshape(-1, 1) for e in np.eye(self.size))
         return hstack([csc_array(column) for column in columns], format="csc")
-
-    # Flat geometry in the parameters
-
-    def gradient(self, point: MatrixPoint, g: Array) -> Array:
-        """The derivative by the parameters, as it is."""
-        return g
-
-    def hessp(self, point: MatrixPoint, g: Array, Hv: Array, v: Array) -> Array:
-        """The second derivative by the parameters, as it is."""
-        return Hv
-
-    def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
-        """The dot product of parameters."""
-        return float(u.dot(v))
-
-    def gram(self, point: MatrixPoint, U: Array, V: Array) -> Array:
-        """The dot products of parameters."""
-        return product(U, V.T)
-
-    def retract(self, point: MatrixPoint, v: Array) -> MatrixPoint:
-        """Theta + v."""
-        return self.point(point.x + v)
-
-    def velocity(self, start: MatrixPoint, end: MatrixPoint, v: Array) -> Array:
-        """v: the line is straight."""
-        return v
-
-    def transport(
-        self, start: MatrixPoint, end: MatrixPoint, v: Array, w: Array
-    ) -> Array:
-        """w: parallel transport is the identity."""
-        return w
-
-    def random_tangent(self, point: MatrixPoint, rng: Seed = None) -> Array:
-        """A random direction of the parameters, of unit length."""
-        v = generator(rng).standard_normal(self.size)
-        return v / np.linalg.norm(v)
-
-    def tangent_basis(self, point: MatrixPoint) -> Array:
-        """The unit vectors."""
-        return np.eye(self.size)
 
 
 class SquareStructure(Structure):
