@@ -8,6 +8,7 @@ from matopt.spaces.diagonal import Diagonal
 from matopt.spaces.embedded import Embedded
 from matopt.spaces.fisher import Fisher
 from matopt.spaces.hankel import Hankel
+from matopt.spaces.kronecker_product import KroneckerProduct
 from matopt.spaces.linear_span import LinearSpan
 from matopt.spaces.low_rank_plus_diagonal import LowRankPlusDiagonal
 from matopt.spaces.lower_triangular import LowerTriangular
@@ -32,6 +33,7 @@ __all__ = [
     "Fisher",
     "Hankel",
     "HermitianToeplitz",
+    "KroneckerProduct",
     "LinearSpan",
     "LowRankPlusDiagonal",
     "LowerTriangular",
