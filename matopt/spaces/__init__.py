@@ -1,7 +1,9 @@
 """Floor 1: where unknowns live, flat structures and curved manifolds."""
 
 from matopt.spaces.banded import Banded
-from matopt.spaces.circulant import Circulant
+from matopt.spaces.circulant import Circulant, SymmetricCirculant
+from matopt.spaces.commuting import Commuting
+from matopt.spaces.compound_symmetry import CompoundSymmetry
 from matopt.spaces.correlation import Correlation
 from matopt.spaces.dense import Dense
 from matopt.spaces.diagonal import Diagonal
@@ -26,6 +28,8 @@ from matopt.spaces.toeplitz import HermitianToeplitz, SymmetricToeplitz, Toeplit
 __all__ = [
     "Banded",
     "Circulant",
+    "Commuting",
+    "CompoundSymmetry",
     "Correlation",
     "Dense",
     "Diagonal",
@@ -48,6 +52,7 @@ __all__ = [
     "Stiefel",
     "Structure",
     "Symmetric",
+    "SymmetricCirculant",
     "SymmetricToeplitz",
     "Term",
     "Toeplitz",

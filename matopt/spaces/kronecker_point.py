@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky, Scatter, gram, herm, inner, product
 from matopt.spaces.bent import Bent, Nothing
 from matopt.spaces.point import MatrixPoint, Term
@@ -26,17 +26,17 @@ class KroneckerPoint(MatrixPoint):
         super().__init__(space)
         self.a, self.b = a, b
 
-    @cached_property
+    @lazy
     def x(self) -> Array:
         """The entries of A and B."""
         return self.space.join(self.a.dense, self.b.dense)
 
-    @cached_property
+    @lazy
     def dense(self) -> Array:
         """A kron B."""
         return np.kron(self.a.dense, self.b.dense)
 
-    @cached_property
+    @lazy
     def factor(self) -> KroneckerFactor:
         """Those of A and B, which count as one."""
         self.factorizations += 1
@@ -122,24 +122,24 @@ class KroneckerGaussian:
         Y = point.a.factor.whiten(X).reshape(space.p, space.q, -1)
         self._by_B = point.b.factor.whiten(_turned(Y))  # the rows are those of Y^T
 
-    @cached_property
+    @lazy
     def _by_A(self) -> Array:
         """The rows are those of Y."""
         return _turned(self._by_B.reshape(self._space.q, self._space.p, -1))
 
-    @cached_property
+    @lazy
     def value(self) -> float:
         return self._logdet + inner(self._by_B, self._by_B)
 
-    @cached_property
+    @lazy
     def _S(self) -> Array:
         return gram(self._by_A)
 
-    @cached_property
+    @lazy
     def _T(self) -> Array:
         return gram(self._by_B)
 
-    @cached_property
+    @lazy
     def gradient(self) -> Array:
         p, q = self._space.p, self._space.q
         return self._covector(q * np.eye(p) - self._S, p * np.eye(q) - self._T)
@@ -167,13 +167,13 @@ class KroneckerFactor:
         self._a, self._b = a, b
         self._orders = len(a.L), len(b.L)
 
-    @cached_property
+    @lazy
     def logdet(self) -> float:
         """The sum q ln det A + p ln det B."""
         p, q = self._orders
         return q * self._a.logdet + p * self._b.logdet
 
-    @cached_property
+    @lazy
     def inverse(self) -> Array:
         """A^-1 kron B^-1."""
         return np.kron(self._a.inverse, self._b.inverse)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.errors import NotPositiveDefinite
+from matopt.lazy import lazy
 from matopt.linalg import (
     Array,
     Cholesky,
@@ -81,7 +81,7 @@ class KroneckerProduct(Space):
 
     # Coordinates
 
-    @cached_property
+    @lazy
     def _layout(self) -> Layout:
         return Layout([factor.start() for factor in self.both])
 

@@ -179,3 +179,15 @@ def test_wrong_arguments(rng):
         space.admit(np.ones(3))
     with pytest.raises(TypeError, match="matrix must be real"):
         space.parameters(np.eye(4) + 0j)
+
+
+def test_the_velocity_of_a_long_step_is_its_derivative(rng):
+    # where the determinant of the second factor has moved too
+    space = KroneckerProduct(2, 3)
+    start = space.point(space.random(rng))
+    v = 6.0 * space.random_tangent(start, rng)
+    end = space.retract(start, v)
+    h = 1e-5
+    ahead, behind = (space.retract(start, (1 + s * h) * v).dense for s in (1, -1))
+    moved = end.along(space.velocity(start, end, v))
+    np.testing.assert_allclose((ahead - behind) / (2 * h), moved, rtol=1e-6, atol=1e-7)
