@@ -69,10 +69,12 @@ from matopt.spaces import (
     SkewSymmetric,
     Sphere,
     Stiefel,
+    StructureSum,
     Symmetric,
     SymmetricCirculant,
     SymmetricToeplitz,
     Toeplitz,
+    ToeplitzPlusDiagonal,
 )
 
 __version__ = "0.1.0"
@@ -138,11 +140,13 @@ __all__ = [
     "Status",
     "Stiefel",
     "Stop",
+    "StructureSum",
     "StudentLikelihood",
     "Symmetric",
     "SymmetricCirculant",
     "SymmetricToeplitz",
     "Toeplitz",
+    "ToeplitzPlusDiagonal",
     "TraceFunction",
     "TraceInverse",
     "TracePower",

@@ -22,8 +22,14 @@ from matopt.spaces.space import Manifold, Seed, Space, generator
 from matopt.spaces.sphere import Sphere
 from matopt.spaces.stiefel import Stiefel
 from matopt.spaces.structure import Structure
+from matopt.spaces.structure_sum import StructureSum
 from matopt.spaces.symmetric import Symmetric
-from matopt.spaces.toeplitz import HermitianToeplitz, SymmetricToeplitz, Toeplitz
+from matopt.spaces.toeplitz import (
+    HermitianToeplitz,
+    SymmetricToeplitz,
+    Toeplitz,
+    ToeplitzPlusDiagonal,
+)
 
 __all__ = [
     "Banded",
@@ -51,10 +57,12 @@ __all__ = [
     "Sphere",
     "Stiefel",
     "Structure",
+    "StructureSum",
     "Symmetric",
     "SymmetricCirculant",
     "SymmetricToeplitz",
     "Term",
     "Toeplitz",
+    "ToeplitzPlusDiagonal",
     "generator",
 ]
