@@ -99,7 +99,7 @@ def test_describes_itself():
 def test_wrong_arguments():
     with pytest.raises(ValueError, match=r"at least two structures, got 1"):
         StructureSum(Diagonal(2))
-    with pytest.raises(TypeError, match="argument 1 .* got PositiveDefinite"):
+    with pytest.raises(TypeError, match=r"argument 1 .* got PositiveDefinite"):
         StructureSum(Diagonal(2), PositiveDefinite(2))
     with pytest.raises(ValueError, match=r"one shape, Diagonal\(2\) has \(2, 2\) and"):
         StructureSum(Diagonal(2), Dense(2, 3))
