@@ -35,6 +35,11 @@ class AdaptiveFilter(ABC):
         return self.length - 1
 
     @property
+    def margin(self) -> int:
+        """How many zeros ``advance`` wants after a chunk of x."""
+        return 0
+
+    @property
     @abstractmethod
     def advice(self) -> str:
         """What to do when a run diverges: a sentence."""
@@ -50,8 +55,9 @@ class AdaptiveFilter(ABC):
     def advance(self, state: State, signals: Signals, outputs: Outputs) -> None:
         """Adapt through a chunk; change the arrays of the state in place.
 
-        The outputs come filled with NaN. A run that diverges gets the sample, counted
-        from the start, in "diverged" and stops; one that has stopped is left alone.
+        A run that diverges stops, with the sample, counted from the start, in
+        "diverged"; one that has stopped is left alone. What it did not write is made
+        NaN by the caller.
         """
 
     @abstractmethod

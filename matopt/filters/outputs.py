@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 from matopt.linalg import Array
 
 State: TypeAlias = dict[str, Array]  # the runs in front
@@ -29,3 +31,10 @@ class Outputs:
             self.history[part],
             self.stride,
         )
+
+    def blank(self, diverged: Array, first: int) -> None:
+        """Make NaN of the signals of a chunk from where its runs diverged."""
+        for run in np.flatnonzero(diverged >= 0):
+            stop = max(0, int(diverged[run]) - first)
+            for signal in (self.output, self.error, self.posterior_error):
+                signal[run, stop:] = np.nan

@@ -12,16 +12,14 @@ from matopt.filters.signals import Layout, Signals
 from matopt.linalg import Array
 
 
-def of_signals(signals: Signals, margin: int = 0) -> Array:
-    """x as (runs, planes, size), each channel or series of rows before ``margin``."""
-    x = signals.x[:, None] if signals.layout.regressors else signals.x
-    runs, channels, time = x.shape[:3]
-    parts = (x.real, x.imag) if signals.layout.is_complex else (x,)
-    shape = (runs, len(parts), channels, time + margin, *x.shape[3:])
-    planes = np.zeros(shape, signals.layout.real)
-    for k, part in enumerate(parts):
-        planes[:, k, :, :time] = part
-    return planes.reshape(runs, len(parts), -1)
+def of_signals(signals: Signals) -> Array:
+    """x as (runs, planes, size); a view where it is real."""
+    x = signals.x.reshape(len(signals.x), 1, -1)
+    if not signals.layout.is_complex:
+        return x
+    planes = np.empty((len(x), 2, x.shape[2]), signals.layout.real)
+    planes[:, :1], planes[:, 1:] = x.real, x.imag
+    return planes
 
 
 def of_weights(weights: Array, layout: Layout) -> Array:
@@ -41,7 +39,6 @@ def to_weights(planes: Array, layout: Layout, taps: tuple[int, ...]) -> Array:
     return w if layout.regressors else w[..., ::-1]
 
 
-def as_pairs(array: Array) -> Array:
-    """(runs, n) of numbers as a view (runs, n, planes) of reals."""
-    parts = 2 if np.iscomplexobj(array) else 1
-    return array.view(array.real.dtype).reshape(*array.shape, parts)
+def as_reals(array: Array) -> Array:
+    """(runs, n) of numbers as a view of the reals that they are made of."""
+    return array.view(array.real.dtype)

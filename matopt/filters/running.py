@@ -69,9 +69,11 @@ class Running:
             self._respond(signals, outputs)
         else:
             self._advance(signals, outputs)
-        time = 1 if layout.regressors else 2
-        kept = np.arange(signals.count, signals.x.shape[time])
-        self._past = signals.x.take(kept, axis=time)
+            outputs.blank(self._state["diverged"], signals.first)
+        last = signals.count + self.filter.memory
+        part = slice(signals.count, last)
+        x = signals.x
+        self._past = (x[:, part] if layout.regressors else x[:, :, part]).copy()
         self.samples += signals.count
         return self._result(outputs)
 
@@ -175,15 +177,18 @@ class Running:
         runs, n = layout.runs, d.shape[-1]
         shape = (n, f.length) if layout.regressors else (layout.channels or 1, n)
         new = f.expand(x.astype(layout.dtype, copy=False).reshape(runs, *shape), layout)
-        time = 1 if layout.regressors else 2
-        whole = np.concatenate([self._past, new], axis=time)
+        axis = 1 if layout.regressors else 2
+        zeros = np.zeros(
+            (*new.shape[:axis], f.margin, *new.shape[axis + 1 :]), layout.dtype
+        )
+        whole = np.concatenate([self._past, new, zeros], axis=axis)
         desired = np.ascontiguousarray(d.reshape(runs, n), dtype=layout.dtype)
         return Signals(layout, whole, desired, f.memory, self.samples)
 
     def _outputs(self, signals: Signals) -> Outputs:
         layout, stride = signals.layout, self._stride or 0
         shape = (layout.runs, signals.count)
-        y, e, posterior = (np.full(shape, np.nan, layout.dtype) for _ in range(3))
+        y, e, posterior = (np.empty(shape, layout.dtype) for _ in range(3))
         rows = 0
         if stride:
             end = signals.first + signals.count

@@ -50,7 +50,8 @@ class Signals:
     """A chunk of samples behind the ``memory`` samples of x that came before it.
 
     x is (runs, channels, memory + n) for series and (runs, memory + n, taps) for
-    regressors, d is (runs, n); ``first`` counts the samples since the start.
+    regressors, with ``margin`` zeros after; d is (runs, n); ``first`` counts the
+    samples since the start.
     """
 
     layout: Layout
@@ -129,10 +130,13 @@ def fixed_output(weights: Array, signals: Signals) -> Array:
     x: Array = signals.x
     taps: Array = weights.reshape(len(weights), -1).conj()
     if signals.layout.regressors:
-        rows: Array = np.einsum("rnk,rk->rn", x[:, signals.memory :], taps)
+        rows: Array = np.einsum(
+            "rnk,rk->rn", x[:, signals.memory : signals.memory + signals.count], taps
+        )
         return rows
     taps = taps.reshape(len(x), x.shape[1], -1)
-    x = x[:, :, signals.memory + 1 - taps.shape[2] :]
+    oldest = signals.memory + 1 - taps.shape[2]
+    x = x[:, :, oldest : signals.memory + signals.count]
     y = np.zeros(signals.d.shape, signals.layout.dtype)
     for run, channel in np.ndindex(x.shape[:2]):
         y[run] += np.convolve(x[run, channel], taps[run, channel], "valid")

@@ -29,18 +29,23 @@ class StochasticGradient(AdaptiveFilter):
         """The regressors of the block that a chunk may end in, and their lags."""
         return self.length + _BLOCK - 2
 
+    @property
+    def margin(self) -> int:
+        """What the block that a chunk ends in lacks."""
+        return _BLOCK
+
     def initial(self, layout: Layout, weights: Array) -> State:
         w = planes.of_weights(weights, layout)
         gauge = np.zeros((len(w), 3))
         gauge[:, 1] = np.sum(w * w, axis=(1, 2), dtype=float)
-        pending = np.tile(np.eye(1, _BLOCK + 1, _BLOCK, dtype=complex), (len(w), 1))
+        pending = np.tile(np.eye(1, 9, 8), (len(w), 1))
         return {"weights": weights, "anchor": w, "pending": pending, "gauge": gauge}
 
     def advance(self, state: State, signals: Signals, outputs: Outputs) -> None:
         from matopt.filters.kernels.blocks import adapt_in_blocks, current
 
         layout, taps = signals.layout, state["weights"].shape[1:]
-        x = planes.of_signals(signals, _BLOCK)
+        x = planes.of_signals(signals)
         anchor, pending = state["anchor"], state["pending"]
         rows = outputs.history.shape[1]
         history = np.full((len(x), rows, *anchor.shape[1:]), np.nan, anchor.dtype)
@@ -54,15 +59,15 @@ class StochasticGradient(AdaptiveFilter):
             state["gauge"],
             state["diverged"],
             x,
-            planes.as_pairs(signals.d),
+            planes.as_reals(signals.d),
             *where,
             signals.memory,
             signals.first,
             rule.kinds,
             rule.numbers,
-            planes.as_pairs(outputs.output),
-            planes.as_pairs(outputs.error),
-            planes.as_pairs(outputs.posterior_error),
+            planes.as_reals(outputs.output),
+            planes.as_reals(outputs.error),
+            planes.as_reals(outputs.posterior_error),
             history,
             outputs.stride,
         )
@@ -74,4 +79,4 @@ class StochasticGradient(AdaptiveFilter):
 
     def settle(self, state: State, layout: Layout) -> None:
         state["anchor"][...] = planes.of_weights(state["weights"], layout)
-        state["pending"][...] = np.eye(1, _BLOCK + 1, _BLOCK)
+        state["pending"][...] = np.eye(1, 9, 8)

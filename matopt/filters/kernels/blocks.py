@@ -10,12 +10,12 @@ a loop over samples, to rounding (Benesty & Duhamel, 1992).
 import numpy as np
 from numba import njit, uintp
 
-from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.lags import row_lags, series_lags
-from matopt.filters.kernels.rules import has_diverged, respond
+from matopt.filters.kernels.moves import move, move_series
+from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH, respond
 
 BLOCK = 4
-_SEGMENT = 4096  # samples whose inner products are held at a time
+_SEGMENT = 1024  # samples whose inner products are held at a time
 
 
 @njit(cache=True, nogil=True)
@@ -25,182 +25,147 @@ def adapt_in_blocks(
 ):  # fmt: skip
     """Adapt every run through a chunk.
 
-    w (runs, planes, taps) are the weights before the current block, pending (runs, 5)
-    its c_k and, last, the power of keep. x is (runs, planes, size), each channel or row
-    behind ``memory`` samples and before BLOCK zeros; d and the signals are
-    (runs, n, planes), history (runs, rows, planes, taps).
+    w (runs, planes, taps) are the weights before the current block, pending (runs, 9)
+    its c_k, imaginary parts at 4, and last the power of keep. x is (runs, planes,
+    size), each channel or series of rows behind ``memory`` samples and before BLOCK
+    zeros; d and the signals are (runs, n * planes), history (runs, rows, planes, taps).
     """
     for run in range(len(w)):
         if diverged[run] < 0:
             diverged[run] = _run(
-                w[run], pending[run], gauge[run], x[run], d[run], is_series, channels,
-                length, memory, first, kinds, numbers, output[run], error[run],
-                posterior[run], history[run], every,
+                w[run, 0], w[run, -1], pending[run], gauge[run], x[run], x[run, 0],
+                x[run, -1], d[run], is_series, channels, length, memory, first, kinds,
+                numbers, output[run], error[run], posterior[run], history[run], every,
             )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
 def _run(
-    w, pending, gauge, x, d, is_series, channels, length, memory, first, kinds, numbers,
-    output, error, posterior, history, every,
+    w, v, pending, gauge, both, x, z, d, is_series, channels, length, memory, first,
+    kinds, numbers, output, error, posterior, history, every,
 ):  # fmt: skip
     """Return the sample, counted from the start, at which the run diverged, or -1."""
-    count = len(d)
-    stride = x.shape[1] // channels
+    planes = len(both)
+    count, stride = len(d) // planes, len(x) // channels
     hop, zero = (1, memory - length + 1) if is_series else (length, memory * length)
-    lags = np.empty((2, BLOCK, min(count, _SEGMENT)))
-    filled, row, n, start = 0, 0, 0, -(first % BLOCK)
-    c, passed = pending[:BLOCK], np.zeros(BLOCK, np.complex128)
-    scale, kept, at = pending[BLOCK].real, 1.0, zero
-    y = np.empty((2, BLOCK), w.dtype)
-    while True:
-        move(w, x, at, zero + start * hop, hop, stride, channels, length, kept, passed,
-             y)  # fmt: skip
-        for i in range(n - start, min(BLOCK, count - start)):
-            if n == filled:
-                filled = min(count, n + _SEGMENT)
-                _fill(lags, x, is_series, stride, channels, length, memory, first, n,
-                      filled - n)  # fmt: skip
-            if every and (first + n) % every == 0:
-                history[row] = w
-                move(history[row], x, zero + start * hop, at, hop, stride, channels,
-                     length, scale, c, np.empty_like(y))  # fmt: skip
-                row += 1
-            m = n % _SEGMENT
-            yr, yi = scale * y[0, i], scale * y[1, i]
-            for k in range(i):
-                p, q = lags[0, i - k, m], lags[1, i - k, m]
-                yr += c[k].real * p + c[k].imag * q
-                yi += c[k].real * q - c[k].imag * p
-            power = lags[0, 0, m]
-            er, ei = write(output, error, d, n, yr, yi)
-            if has_diverged(gauge, d[n], er, ei, power):
-                return first + n
-            keep, gr, gi = respond(kinds, numbers, gauge, er, ei, power)
-            write_posterior(posterior, d, n, keep * yr + gr * power,
-                            keep * yi - gi * power)  # fmt: skip
-            scale *= keep
-            for k in range(i):
-                c[k] *= keep
-            c[i] = complex(gr, gi)
-            n += 1
-        if start + BLOCK > count:
-            break
-        passed[:], kept, at = c, scale, zero + start * hop
-        c[:], scale = 0.0, 1.0
-        start += BLOCK
-    pending[BLOCK] = scale
+    lags, y = np.empty((min(count, _SEGMENT), 8)), np.zeros(2 * BLOCK, w.dtype)
+    level, peak, reach = gauge[LEVEL], gauge[PEAK], gauge[REACH]
+    r0, r1, r2, r3 = pending[0], pending[1], pending[2], pending[3]
+    s0, s1, s2, s3 = pending[4], pending[5], pending[6], pending[7]
+    keep, scale = numbers[0], pending[8]
+    one, width, number, size = uintp(1), uintp(stride), uintp(channels), uintp(length)
+    idle = np.zeros(9)
+    idle[8] = 1.0
+    move(planes, w, v, x, z, zero, zero - first % BLOCK * hop, hop, stride, channels,
+         length, idle, y)  # fmt: skip
+    i, filled, row = first % BLOCK, 0, 0
+    for n in range(count):
+        m = uintp(n % _SEGMENT)
+        if m == 0:
+            filled = min(_SEGMENT, count - n)
+            if is_series:
+                series_lags(both, stride, channels, length, memory + n, first + n,
+                            filled, lags)  # fmt: skip
+            else:
+                row_lags(both, length, memory + n, filled, lags)
+        if every > 0 and (first + n) % every == 0:
+            c = np.array([r0, r1, r2, r3, s0, s1, s2, s3, scale])
+            c[i:4], c[i + 4 : 8] = 0.0, 0.0
+            _record(history, row, w, v, x, z, zero + (n - i) * hop, hop, stride,
+                    channels, length, c)  # fmt: skip
+            row += 1
+        yr, yi = scale * y[i], scale * y[i + BLOCK]
+        # u_k^H u_i is at 3 - (i - k) in the row of sample i
+        if i == 1:
+            yr += r0 * lags[m, 2]
+        elif i == 2:
+            yr += r0 * lags[m, 1] + r1 * lags[m, 2]
+        elif i == 3:
+            yr += r0 * lags[m, 0] + r1 * lags[m, 1] + r2 * lags[m, 2]
+        if planes == 2:
+            if i == 1:
+                p, q = lags[m, 2], lags[m, 6]
+                yr += s0 * q
+                yi += r0 * q - s0 * p
+            elif i == 2:
+                yr += s0 * lags[m, 5] + s1 * lags[m, 6]
+                yi += r0 * lags[m, 5] + r1 * lags[m, 6]
+                yi -= s0 * lags[m, 1] + s1 * lags[m, 2]
+            elif i == 3:
+                yr += s0 * lags[m, 4] + s1 * lags[m, 5] + s2 * lags[m, 6]
+                yi += r0 * lags[m, 4] + r1 * lags[m, 5] + r2 * lags[m, 6]
+                yi -= s0 * lags[m, 0] + s1 * lags[m, 1] + s2 * lags[m, 2]
+        power = lags[m, 3]
+        at = uintp(n * planes)
+        dr, di, ei = float(d[at]), 0.0, 0.0
+        er = float(d.dtype.type(dr - yr))
+        output[at], error[at] = yr, er
+        if planes == 2:
+            di = float(d[at + uintp(1)])
+            ei = float(d.dtype.type(di - yi))
+            output[at + uintp(1)], error[at + uintp(1)] = yi, ei
+        level = max(level, dr * dr + di * di, reach * power)
+        peak = max(peak, power)
+        if not er * er + ei * ei <= LIMIT * level:
+            return first + n
+        gr, gi = respond(kinds, numbers, er, ei, power, peak)
+        posterior[at] = dr - (keep * yr + gr * power)
+        if planes == 2:
+            posterior[at + uintp(1)] = di - (keep * yi - gi * power)
+        if keep != 1.0:
+            scale, r0, r1, r2 = scale * keep, r0 * keep, r1 * keep, r2 * keep
+            s0, s1, s2 = s0 * keep, s1 * keep, s2 * keep
+        i += 1
+        if i == 1:
+            r0, s0 = gr, gi
+        elif i == 2:
+            r1, s1 = gr, gi
+        elif i == 3:
+            r2, s2 = gr, gi
+        else:
+            r3, s3 = gr, gi
+            to = zero + (n + 1) * hop
+            if planes == 1 and hop == 1:  # the call costs as much as a short pass
+                move_series(
+                    w, x, uintp(to - BLOCK), uintp(to), one, width, number, size,
+                    w.dtype.type(scale), w.dtype.type(r0), w.dtype.type(r1),
+                    w.dtype.type(r2), w.dtype.type(r3), y,
+                )  # fmt: skip
+            else:
+                pending[0], pending[1], pending[2], pending[3] = r0, r1, r2, r3
+                pending[4], pending[5], pending[6], pending[7] = s0, s1, s2, s3
+                pending[8] = scale
+                move(planes, w, v, x, z, to - BLOCK * hop, to, hop, stride, channels,
+                     length, pending, y)  # fmt: skip
+            i, scale = 0, 1.0
+    pending[0], pending[1], pending[2], pending[3] = r0, r1, r2, r3
+    pending[4], pending[5], pending[6], pending[7] = s0, s1, s2, s3
+    pending[8] = scale
+    pending[i:4], pending[i + 4 : 8] = 0.0, 0.0
+    gauge[LEVEL], gauge[PEAK] = level, peak
     return -1
 
 
 @njit(cache=True, nogil=True)
-def _fill(lags, x, is_series, stride, channels, length, memory, first, n, count):
-    """Take the inner products of ``count`` samples from n on."""
-    if is_series:
-        series_lags(x, stride, channels, length, memory + n, first + n, count, lags)
-    else:
-        row_lags(x, length, memory + n, count, lags)
+def _record(history, row, w, v, x, z, at, hop, stride, channels, length, c):
+    """Keep the weights before a sample in the middle of a block."""
+    now, also = history[row, 0], history[row, -1]
+    now[:], also[:] = w, v
+    y = np.empty(2 * BLOCK, w.dtype)
+    move(history.shape[1], now, also, x, z, at, at, hop, stride, channels, length, c,
+         y)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def write(output, error, d, n, yr, yi):
-    """Write y and e = d - y; return e as it was written."""
-    output[n, 0] = yr
-    error[n, 0] = d[n, 0] - yr
-    if d.shape[1] == 1:
-        return float(error[n, 0]), 0.0
-    output[n, 1] = yi
-    error[n, 1] = d[n, 1] - yi
-    return float(error[n, 0]), float(error[n, 1])
-
-
-@njit(cache=True, nogil=True)
-def write_posterior(posterior, d, n, yr, yi):
-    """Write the error of the weights after the update."""
-    posterior[n, 0] = d[n, 0] - yr
-    if d.shape[1] == 2:
-        posterior[n, 1] = d[n, 1] - yi
-
-
-@njit(cache=True, nogil=True)
-def move(w, x, at, to, hop, stride, channels, length, keep, c, y):
-    """w <- keep w + sum_k c_k u_k of one block, y_k = w^H u_k of another."""
-    a, b, hop = uintp(at), uintp(to), uintp(hop)
-    stride, channels, length = uintp(stride), uintp(channels), uintp(length)
-    scale = w.dtype.type(keep)
-    if len(w) == 1:
-        _move_real(w[0], x[0], a, b, hop, stride, channels, length, scale, c, y)
-    else:
-        _move_complex(
-            w[0], w[1], x[0], x[1], a, b, hop, stride, channels, length, scale, c, y
-        )
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _move_real(w, x, at, to, hop, stride, channels, length, keep, c, y):
-    a0, a1 = w.dtype.type(c[0].real), w.dtype.type(c[1].real)
-    a2, a3 = w.dtype.type(c[2].real), w.dtype.type(c[3].real)
-    y0 = y1 = y2 = y3 = w.dtype.type(0.0)
-    h2 = hop + hop
-    h3 = h2 + hop
-    for channel in range(channels):
-        base, shift = channel * length, channel * stride
-        for j in range(length):
-            p, q = at + shift + j, to + shift + j
-            v = keep * w[base + j]
-            v += a0 * x[p] + a1 * x[p + hop] + a2 * x[p + h2] + a3 * x[p + h3]
-            w[base + j] = v
-            y0 += v * x[q]
-            y1 += v * x[q + hop]
-            y2 += v * x[q + h2]
-            y3 += v * x[q + h3]
-    y[0, 0], y[0, 1], y[0, 2], y[0, 3] = y0, y1, y2, y3
-    y[1, :] = 0.0
-
-
-@njit(cache=True, nogil=True, fastmath=FAST)
-def _move_complex(w, v, x, z, at, to, hop, stride, channels, length, keep, c, y):
-    """The same with w + i v and x + i z."""
-    a0, a1 = w.dtype.type(c[0].real), w.dtype.type(c[1].real)
-    a2, a3 = w.dtype.type(c[2].real), w.dtype.type(c[3].real)
-    b0, b1 = w.dtype.type(c[0].imag), w.dtype.type(c[1].imag)
-    b2, b3 = w.dtype.type(c[2].imag), w.dtype.type(c[3].imag)
-    y0 = y1 = y2 = y3 = w.dtype.type(0.0)
-    z0 = z1 = z2 = z3 = w.dtype.type(0.0)
-    h2 = hop + hop
-    h3 = h2 + hop
-    for channel in range(channels):
-        base, shift = channel * length, channel * stride
-        for j in range(length):
-            p, q = at + shift + j, to + shift + j
-            r, s = keep * w[base + j], keep * v[base + j]
-            r += a0 * x[p] + a1 * x[p + hop] + a2 * x[p + h2] + a3 * x[p + h3]
-            r -= b0 * z[p] + b1 * z[p + hop] + b2 * z[p + h2] + b3 * z[p + h3]
-            s += a0 * z[p] + a1 * z[p + hop] + a2 * z[p + h2] + a3 * z[p + h3]
-            s += b0 * x[p] + b1 * x[p + hop] + b2 * x[p + h2] + b3 * x[p + h3]
-            w[base + j] = r
-            v[base + j] = s
-            y0 += r * x[q] + s * z[q]
-            y1 += r * x[q + hop] + s * z[q + hop]
-            y2 += r * x[q + h2] + s * z[q + h2]
-            y3 += r * x[q + h3] + s * z[q + h3]
-            z0 += r * z[q] - s * x[q]
-            z1 += r * z[q + hop] - s * x[q + hop]
-            z2 += r * z[q + h2] - s * x[q + h2]
-            z3 += r * z[q + h3] - s * x[q + h3]
-    y[0, 0], y[0, 1], y[0, 2], y[0, 3] = y0, y1, y2, y3
-    y[1, 0], y[1, 1], y[1, 2], y[1, 3] = z0, z1, z2, z3
-
-
-@njit(cache=True, nogil=True)
-def current(w, pending, x, is_series, channels, length, memory, count, first):
+def current(
+    w, pending, x, is_series, channels, length, memory, count, first
+):  # fmt: skip
     """Return the weights after the last sample: the pending c_k u_k added to w."""
     now = w.copy()
-    y = np.empty((2, BLOCK), w.dtype)
+    y = np.empty(2 * BLOCK, w.dtype)
     hop, zero = (1, memory - length + 1) if is_series else (length, memory * length)
     at = zero + (count - (first + count) % BLOCK) * hop
     for run in range(len(w)):
-        c = pending[run]
-        move(now[run], x[run], at, at, hop, x.shape[2] // channels, channels, length,
-             c[BLOCK].real, c[:BLOCK], y)  # fmt: skip
+        move(w.shape[1], now[run, 0], now[run, -1], x[run, 0], x[run, -1], at, at, hop,
+             x.shape[2] // channels, channels, length, pending[run], y)  # fmt: skip
     return now

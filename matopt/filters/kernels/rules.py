@@ -6,37 +6,24 @@ from numba import njit
 
 # gauge: what the scalar part remembers
 LEVEL, REACH, PEAK = 0, 1, 2  # largest |d|^2, |w_0|^2, largest |u|^2
-GAUGE = 3
 # kinds: which error function, whether the step is normalized
 ERROR, NORMALIZED = 0, 1
 LINEAR, SIGN, CUBIC = 0, 1, 2
-# numbers
-KEEP, STEP, REGULARIZATION, MIX = 0, 1, 2, 3
+# numbers; the first is keep
+STEP, REGULARIZATION, MIX = 1, 2, 3
 
-_LIMIT = 1e20  # of |e|^2 against the largest |d|^2: 200 dB
-
-
-@njit(cache=True, nogil=True)
-def has_diverged(gauge, d, er, ei, power):
-    """Is e not finite, or beyond all proportion to d and the first output?"""
-    level = gauge[LEVEL]
-    for part in d:
-        level = max(level, float(part) * float(part))
-    level = max(level, gauge[REACH] * power)
-    gauge[LEVEL] = level
-    gauge[PEAK] = max(gauge[PEAK], power)
-    return not er * er + ei * ei <= _LIMIT * level
+LIMIT = 1e20  # of |e|^2 against the largest |d|^2: 200 dB
 
 
 @njit(cache=True, nogil=True)
-def respond(kinds, numbers, gauge, er, ei, power):
-    """Return keep and c of the update w <- keep w + c u, c = step conj(g(e))."""
+def respond(kinds, numbers, er, ei, power, peak):
+    """Return c of the update w <- keep w + c u, c = step conj(g(e))."""
     gr, gi = shape_error(kinds[ERROR], numbers[MIX], er, ei)
     step = numbers[STEP]
     if kinds[NORMALIZED]:
-        scale = numbers[REGULARIZATION] * gauge[PEAK] + power
+        scale = numbers[REGULARIZATION] * peak + power
         step = step / scale if scale > 0.0 else 0.0
-    return numbers[KEEP], step * gr, -step * gi
+    return step * gr, -step * gi
 
 
 @njit(cache=True, nogil=True)
