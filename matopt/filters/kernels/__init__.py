@@ -1,0 +1,1 @@
+"""Compiled loops; imported when a filter first runs, for numba is dear to load."""

@@ -1,0 +1,4 @@
+"""How the kernels may be compiled."""
+
+# What lets the compiler use vectors; NaN and infinity stay what they are.
+FAST = {"reassoc", "contract", "arcp", "nsz"}

@@ -1,0 +1,43 @@
+"""Compiled: the scalar part of a gradient step, which is what tells rules apart."""
+
+import math
+
+from numba import njit
+
+# gauge: what the scalar part remembers
+LEVEL, REACH, PEAK = 0, 1, 2  # largest |d|^2, |w_0|^2, largest |u|^2
+# kinds: which error function, whether the step is normalized
+ERROR, NORMALIZED = 0, 1
+LINEAR, SIGN, CUBIC = 0, 1, 2
+# numbers; the first is keep
+STEP, REGULARIZATION, MIX = 1, 2, 3
+
+LIMIT = 1e20  # of |e|^2 against the largest |d|^2: 200 dB
+
+
+@njit(cache=True, nogil=True)
+def respond(kinds, numbers, er, ei, power, peak):
+    """Return c of the update w <- keep w + c u, c = step conj(g(e))."""
+    gr, gi = shape_error(kinds[ERROR], numbers[MIX], er, ei)
+    step = numbers[STEP]
+    if kinds[NORMALIZED]:
+        scale = numbers[REGULARIZATION] * peak + power
+        step = step / scale if scale > 0.0 else 0.0
+    return step * gr, -step * gi
+
+
+@njit(cache=True, nogil=True)
+def shape_error(kind, mix, er, ei):
+    """g(e): e, sgn(e) by parts, or e (mix + (1 - mix) |e|^2)."""
+    if kind == SIGN:
+        return sign(er), sign(ei)
+    if kind == CUBIC:
+        factor = mix + (1.0 - mix) * (er * er + ei * ei)
+        return factor * er, factor * ei
+    return er, ei
+
+
+@njit(cache=True, nogil=True)
+def sign(value):
+    """-1, 0 or 1."""
+    return math.copysign(1.0, value) if value != 0.0 else 0.0

@@ -1,0 +1,50 @@
+"""The normalized least mean squares filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matopt.filters.filter import check_between, check_length
+from matopt.filters.rule import Rule
+from matopt.filters.stochastic_gradient import StochasticGradient
+
+
+@dataclass(frozen=True)
+class NLMS(StochasticGradient):
+    """w += step u conj(e) / (|u|^2 + regularization max |u|^2), the largest so far.
+
+    Stable for 0 < step < 2; at step = 1 without regularization the posterior error is
+    zero. The regularization is relative to the power of x, so that no scale of the
+    signals is preferred, and near silence does not divide by almost nothing. Nagumo &
+    Noda (1967).
+
+    >>> import numpy as np
+    >>> from matopt import filters
+    >>> x = 1e-3 * np.random.default_rng(0).standard_normal(2000)
+    >>> run = filters.NLMS(2, step=0.5).run(x, 3 * x)
+    >>> run.weights.round(6) + 0.0
+    array([3., 0.])
+    """
+
+    length: int
+    step: float = 0.5
+    regularization: float = 1e-6
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+        hint = "NLMS diverges from 2 on"
+        check_between(self.step, "step", 0.0, 2.0, hint, open_low=True)
+        check_between(
+            self.regularization, "regularization", 0.0, float("inf"), open_low=False
+        )
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(self.step, normalized=True, regularization=self.regularization)
+
+    @property
+    def advice(self) -> str:
+        return (
+            f"Lower step = {self.step:g} towards 0.5, or raise regularization = "
+            f"{self.regularization:g} to adapt less in near silence."
+        )

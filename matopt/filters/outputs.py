@@ -1,0 +1,40 @@
+"""What a filter fills in while it advances, and what it keeps between chunks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from matopt.linalg import Array
+
+State: TypeAlias = dict[str, Array]  # the runs in front
+
+
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """What ``advance`` fills in: (runs, n) signals, and w_n at each ``stride``."""
+
+    output: Array
+    error: Array
+    posterior_error: Array
+    history: Array  # (runs, rows, *taps), no rows where none is wanted
+    stride: int  # w_n is kept where n % stride == 0; 0: not at all
+
+    def rows(self, part: slice) -> Outputs:
+        """Return the trials of a slice, as views."""
+        return Outputs(
+            self.output[part],
+            self.error[part],
+            self.posterior_error[part],
+            self.history[part],
+            self.stride,
+        )
+
+    def blank(self, diverged: Array, first: int) -> None:
+        """Make NaN of the signals of a chunk from where its runs diverged."""
+        for run in np.flatnonzero(diverged >= 0):
+            stop = max(0, int(diverged[run]) - first)
+            for signal in (self.output, self.error, self.posterior_error):
+                signal[run, stop:] = np.nan
