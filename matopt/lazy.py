@@ -26,7 +26,7 @@ else:
         def __get__(self, instance: Any, owner: Any = None) -> Any:
             if instance is None:
                 return self
-            value = vars(instance)[self.name] = self.method(instance)
+            value = instance.__dict__[self.name] = self.method(instance)
             return value
 
 

@@ -81,17 +81,18 @@ def durbin(t: Array, kappa: Array, errors: Array) -> tuple[int, float, Array]:
 
 
 @kernel
-def first_column(t: Array) -> tuple[int, float, float, float, Array]:
-    """The order reached, ln det T, tr K, a bound on cond(T), and delta.
+def first_column(t: Array) -> tuple[int, float, float, Array]:
+    """The order reached, ln det T, a bound on cond(T), and delta.
 
-    The bound is tr K times the Frobenius norm of T.
+    The bound is tr K times the Frobenius norm of T. If the order is less than n, the
+    second is the last prediction error over the first instead.
     """
     n = len(t)
     errors = np.empty(n)
     order, logdet, a = durbin(t, np.empty_like(t), errors)
     if order < n:
         reached = errors[order - 1] / errors[0] if order > 0 else 1.0
-        return order, reached, 0.0, 0.0, a
+        return order, reached, 0.0, a
     v, trace, square = errors[n - 1], 0.0, n * t[0].real ** 2
     for j in range(n):
         trace += (n - 2 * j) * (a[j].real * a[j].real + a[j].imag * a[j].imag)
@@ -99,7 +100,7 @@ def first_column(t: Array) -> tuple[int, float, float, float, Array]:
     trace /= v
     for j in range(1, n):
         square += 2 * (n - j) * (t[j].real * t[j].real + t[j].imag * t[j].imag)
-    return order, logdet, trace, trace * np.sqrt(square), a
+    return order, logdet, trace * np.sqrt(square), a
 
 
 # Gohberg and Semencul
@@ -157,7 +158,8 @@ def paired_correlation(z: Array, d: Array) -> Array:
     It is the derivative of Re z^H T d by t_k (133), as d/dRe + i d/dIm.
     """
     n = len(d)
-    dp, _, zp, g, _ = _shifted(d, z, n)
+    dp, zp = np.zeros(n + 4, z.dtype), np.zeros(n + 4, z.dtype)
+    dp[:n], zp[:n], g = d, z, np.zeros(n, z.dtype)
     for q in range(0, n, 4):
         a0, a1, a2, a3 = dp[q], dp[q + 1], dp[q + 2], dp[q + 3]
         a0, a1, a2, a3 = np.conj(a0), np.conj(a1), np.conj(a2), np.conj(a3)
@@ -169,7 +171,7 @@ def paired_correlation(z: Array, d: Array) -> Array:
             g[k] += (a0 * z0[k] + a1 * z1[k]) + (a2 * z2[k] + a3 * z3[k])
             g[k] += (b0 * d0[k] + b1 * d1[k]) + (b2 * d2[k] + b3 * d3[k])
     g[0] *= 0.5
-    return g[:n]
+    return g
 
 
 @kernel
@@ -199,93 +201,71 @@ def range_sums(S: Array) -> Array:
     """The signed range sums Q of the diagonals of a Hermitian S, a quarter of them.
 
     tr(K S) = delta^H Q delta / delta_0 with Q_pq the sum of S_(i, i-p+q) over
-    i = p, ..., n-1-q; Q is Hermitian and Q_(n-q, n-p) = -Q_pq. Packed are, for
-    q = 0, 1, ..., (n-1)/2, the Q_pq with p = q, ..., n-1-q. Box and Jenkins, Time
-    Series Analysis (1976), appendix A7.5.
+    i = p, ..., n-1-q; Q is Hermitian and Q_(n-q, n-p) = -Q_pq. Packed are Q_qq / 2 and
+    the Q_pq with p = q+1, ..., n-1-q as rows q = 0, ..., (n-1)/2; of four rows each
+    is as long as the first, with zeros. Box and Jenkins, Time Series Analysis (1976),
+    appendix A7.5.
     """
     n = len(S)
     last = (n - 1) // 2
-    end = (last + 1) * (n - last)
-    Q = np.empty(end, S.dtype)
+    begin, size = np.empty(last + 1, np.int64), 0
+    for q in range(0, last + 1, 4):
+        for b in range(min(4, last + 1 - q)):
+            begin[q + b] = size + b * (n - 2 * q) + b
+        size += 4 * (n - 2 * q)
+    Q = np.zeros(size, S.dtype)
     for q in range(last, -1, -1):  # from the centre, so that nothing cancels
         width = n - 2 * q
-        row, lower, upper = Q[end - width : end], S[n - 1 - q], S[q]
+        row, lower, upper = Q[begin[q] :], S[n - 1 - q], S[q]
         for i in range(width):
             row[i] = np.conj(upper[q + i])
         for i in range(width - 1):
             row[i] += lower[n - 1 - q - i]
         if q < last:
-            row[: width - 2] += Q[end : end + width - 2]
-        end -= width
+            row[: width - 2] += Q[begin[q + 1] :][: width - 2]
+            Q[begin[q + 1]] *= 0.5
+    Q[0] *= 0.5
     return Q
 
 
 @kernel
 def range_product(Q: Array, d: Array) -> Array:
-    """Q d for packed range sums Q.
+    """Q d for packed range sums Q, four rows at a time.
 
     An entry c = Q_pq stands for four: c at (p, q), conj(c) at (q, p), and in the lower
     right half -c and -conj(c), which w gathers in the order of r_p = d_(n-p).
     """
     n = len(d)
-    y, w, r = np.zeros_like(d), np.zeros_like(d), np.zeros_like(d)
+    y, w, r, zero = np.zeros_like(d), np.zeros_like(d), np.zeros_like(d), 0.0 * d[0]
     r[1:] = d[:0:-1]
-    y[0] = Q[0] * d[0]
-    for p in range(1, n):
-        y[p] = Q[p] * d[0]
-        y[0] += np.conj(Q[p]) * d[p]
-    q, begin, width = 1, n, n - 2
-    while width >= 12:
-        _four_rows(Q, begin, width, q, d, r, y, w)
-        q, begin, width = q + 4, begin + 4 * width - 12, width - 8
-    while width > 0:
-        _row(Q[begin:], 0, width, q, d, r, y, w)
-        q, begin, width = q + 1, begin + width, width - 2
+    end = 0
+    for q in range(0, (n + 1) // 2, 4):
+        width, i1, i2, i3 = n - 2 * q, q + 1, q + 2, q + 3
+        i1, i2, i3 = min(i1, n - 1), min(i2, n - 1), min(i3, n - 1)  # rows of zeros
+        c0, c1 = Q[end : end + width], Q[end + width : end + 2 * width]
+        c2, c3 = Q[end + 2 * width :], Q[end + 3 * width :]
+        end += 4 * width
+        d0, d1, d2, d3 = d[q], d[i1], d[i2], d[i3]
+        r0, r1, r2, r3 = r[q], r[i1], r[i2], r[i3]
+        y0, y1, y2, y3, w0, w1, w2, w3 = zero, zero, zero, zero, zero, zero, zero, zero
+        dp, rp, yp, wp = d[q:], r[q:], y[q:], w[q:]
+        for i in range(width):
+            e0, e1, e2, e3, x, z = c0[i], c1[i], c2[i], c3[i], dp[i], rp[i]
+            f0, f1, f2, f3 = np.conj(e0), np.conj(e1), np.conj(e2), np.conj(e3)
+            yp[i] += (e0 * d0 + e1 * d1) + (e2 * d2 + e3 * d3)
+            wp[i] += (f0 * r0 + f1 * r1) + (f2 * r2 + f3 * r3)
+            y0, y1, y2, y3 = y0 + f0 * x, y1 + f1 * x, y2 + f2 * x, y3 + f3 * x
+            w0, w1, w2, w3 = w0 + e0 * z, w1 + e1 * z, w2 + e2 * z, w3 + e3 * z
+        y[q] += y0
+        y[i1] += y1
+        y[i2] += y2
+        y[i3] += y3
+        w[q] += w0
+        w[i1] += w1
+        w[i2] += w2
+        w[i3] += w3
     y[1:] -= w[:0:-1]
     return y
-
-
-@kernel
-def _row(
-    c: Array, i: int, stop: int, q: int, d: Array, r: Array, y: Array, w: Array
-) -> None:
-    """What the entries i, ..., stop-1 of the row q of Q add to its product."""
-    for j in range(i, stop):
-        p = q + j
-        y[p] += c[j] * d[q]
-        w[p] += np.conj(c[j]) * r[q]
-        if j > 0:
-            y[q] += np.conj(c[j]) * d[p]
-            w[q] += c[j] * r[p]
-
-
-@kernel
-def _four_rows(
-    Q: Array, begin: int, width: int, q: int, d: Array, r: Array, y: Array, w: Array
-) -> None:
-    """What the rows q, ..., q+3 add, of at least 12, 10, 8 and 6 entries."""
-    count = width - 7  # all four have p = q+4, ..., n-5-q
-    at = begin
-    for b in range(4):
-        _row(Q[at:], 0, 4 - b, q + b, d, r, y, w)
-        _row(Q[at:], 4 - b + count, width - 2 * b, q + b, d, r, y, w)
-        at += width - 2 * b
-    c0, c1 = Q[begin + 4 :], Q[begin + width + 3 :]
-    c2, c3 = Q[begin + 2 * width :], Q[begin + 3 * width - 5 :]
-    x, z, yp, wp = d[q + 4 :], r[q + 4 :], y[q + 4 :], w[q + 4 :]
-    d0, d1, d2, d3 = d[q], d[q + 1], d[q + 2], d[q + 3]
-    r0, r1, r2, r3 = r[q], r[q + 1], r[q + 2], r[q + 3]
-    y0, y1, y2, y3 = y[q], y[q + 1], y[q + 2], y[q + 3]
-    w0, w1, w2, w3 = w[q], w[q + 1], w[q + 2], w[q + 3]
-    for i in range(count):
-        e0, e1, e2, e3 = c0[i], c1[i], c2[i], c3[i]
-        f0, f1, f2, f3 = np.conj(e0), np.conj(e1), np.conj(e2), np.conj(e3)
-        yp[i] += (e0 * d0 + e1 * d1) + (e2 * d2 + e3 * d3)
-        wp[i] += (f0 * r0 + f1 * r1) + (f2 * r2 + f3 * r3)
-        y0, y1, y2, y3 = y0 + f0 * x[i], y1 + f1 * x[i], y2 + f2 * x[i], y3 + f3 * x[i]
-        w0, w1, w2, w3 = w0 + e0 * z[i], w1 + e1 * z[i], w2 + e2 * z[i], w3 + e3 * z[i]
-    y[q], y[q + 1], y[q + 2], y[q + 3] = y0, y1, y2, y3
-    w[q], w[q + 1], w[q + 2], w[q + 3] = w0, w1, w2, w3
 
 
 # All of it in one call, for small orders
@@ -304,21 +284,20 @@ def quadratic(Q: Array, d: Array) -> tuple[float, Array]:
 
 
 @kernel
-def likelihood(
-    t: Array, Q: Array
-) -> tuple[tuple[int, float, float, float, Array], float, Array]:
-    """What ``first_column`` returns, tr(K S), and the gradient of their sum by t.
+def likelihood(t: Array, Q: Array, found: Array) -> tuple[int, float, float, float]:
+    """Order reached, ln det T, bound on cond(T), tr(K S); delta and gradient to found.
 
-    Q are the packed range sums of S. The gradient is d/dRe + i d/dIm of
+    Q are the packed range sums of S. The gradient by t, d/dRe + i d/dIm, is that of
     ln det T + tr(K S) (43), (63), summed over diagonals (144).
     """
     n = len(t)
-    found = first_column(t)
-    order, d = found[0], found[4]
+    order, logdet, bound, d = first_column(t)
     if order < n:
-        return found, 0.0, d
+        return order, logdet, 0.0, 0.0
     value, h = quadratic(Q, d)
     z = inverse_product(d, h)
     for j in range(n):
         z[j] = ((n - 2 * j) / d[0].real) * d[j] - z[j]
-    return found, value, paired_correlation(z, d)
+    found[0] = d
+    found[1] = paired_correlation(z, d)
+    return order, logdet, bound, value

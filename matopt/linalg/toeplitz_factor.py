@@ -6,7 +6,7 @@ Everything is of order n^2 or less and forms no n x n array, ``inverse`` apart.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import fft
@@ -24,12 +24,9 @@ _LOOPS = {"f": 640, "c": 320}
 _COLUMNS = 0.25
 # The formulas lose digits in proportion to the condition number, the dense ones a
 # little later; beyond this they take over.
-_ILL_CONDITIONED = 1e8
+ILL_CONDITIONED = 1e8
 # A recursion that fails where the prediction error is this small may be mistaken.
 _DOUBTFUL = 1e-8
-
-
-Found: TypeAlias = tuple[int, float, float, float, Array]
 
 
 @cache
@@ -202,18 +199,19 @@ def toeplitz_factor(t: Array) -> ToeplitzFactor | Cholesky:
 
     NotPositiveDefinite if there is none.
     """
-    return choose_factor(t, kernels().first_column(t))
+    return choose_factor(t, *kernels().first_column(t))
 
 
-def choose_factor(t: Array, found: Found) -> ToeplitzFactor | Cholesky:
-    """The same, from what the kernel ``first_column`` found."""
-    order, logdet, _, bound, delta = found
+def choose_factor(
+    t: Array, order: int, logdet: float, bound: float, delta: Array
+) -> ToeplitzFactor | Cholesky:
+    """The same, from what the kernel ``first_column`` returned."""
     if order < len(t):
         if order == 0 or logdet > _DOUBTFUL:  # logdet is the relative error reached
             raise _indefinite(len(t), order)
         return Cholesky.of(_dense(t))
     factor = ToeplitzFactor(t, delta, logdet)
-    if bound > _ILL_CONDITIONED and _estimate(factor) > _ILL_CONDITIONED:
+    if bound > ILL_CONDITIONED and _estimate(factor) > ILL_CONDITIONED:
         return Cholesky.of(_dense(t))
     return factor
 

@@ -28,7 +28,7 @@ class Evaluation(ABC, Generic[F]):
 
     def __init__(self, f: F, point: MatrixPoint) -> None:
         """Belong to ``f`` at ``point``."""
-        if not isinstance(point, MatrixPoint):
+        if MatrixPoint not in type(point).__mro__:  # isinstance asks the ABC, slowly
             raise TypeError(
                 f"point must be a point of a space, got {type(point).__name__}; "
                 "write f.on(space).at(matrix)"

@@ -18,11 +18,11 @@ class TermAt(Evaluation[F]):
     def _term(self) -> Term:
         """The term; OutOfDomain where there is none."""
 
-    @lazy
+    @property
     def value(self) -> float:
         return self._term.value
 
-    @lazy
+    @property
     def gradient(self) -> Array:
         return self._term.gradient
 

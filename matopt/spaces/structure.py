@@ -8,6 +8,7 @@ know of complex numbers.
 from __future__ import annotations
 
 from abc import abstractmethod
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, generator
 
 _MEMBERSHIP = 1e-8  # largest distance to the family, relative to the largest entry
+_REAL = np.dtype(float)
 _STACK = 2**18  # entries of the stack of structure matrices that is handled at once
 
 
@@ -141,6 +143,9 @@ class Structure(Flat):
 
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""
+        if type(start) is np.ndarray and start.dtype is _REAL:  # as below, but faster
+            if start.shape == (self.size,) != self.shape and isfinite(start.dot(start)):
+                return start.copy()
         x = as_array(start, "start")
         if x.ndim == 1 and x.shape != self.shape:
             return as_array(x, "start", shape=(self.size,), dtype=float).copy()

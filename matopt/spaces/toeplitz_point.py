@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+import numpy as np
+
 from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky, Scatter, hermitian_part
 from matopt.linalg.toeplitz_factor import (
+    ILL_CONDITIONED,
     ToeplitzFactor,
     choose_factor,
     kernels,
@@ -49,6 +52,7 @@ class ToeplitzPoint(StructurePoint):
     """T(theta) by its first column."""
 
     space: ToeplitzStructure
+    _known: tuple[Array, float] | None = None  # delta and ln det T, if computed
 
     @lazy
     def lags(self) -> Array:
@@ -58,6 +62,8 @@ class ToeplitzPoint(StructurePoint):
     @lazy
     def factor(self) -> ToeplitzFactor | Cholesky:
         """The first column of the inverse, or a dense factor."""
+        if self._known is not None:
+            return ToeplitzFactor(self.lags, *self._known)
         self.factorizations += 1
         return toeplitz_factor(self.lags)
 
@@ -93,7 +99,11 @@ class ToeplitzPoint(StructurePoint):
 
     def gaussian(self, scatter: Scatter) -> Term:
         """ln det T + tr(T^-1 S), by the range sums of S or by a few samples."""
-        if self.space.n <= _ONE_CALL and "factor" not in vars(self):
+        if (
+            self.space.n <= _ONE_CALL
+            and self._known is None
+            and "factor" not in vars(self)
+        ):
             return self._in_one_call(scatter)
         factor = self.factor
         if isinstance(factor, Cholesky):
@@ -104,16 +114,17 @@ class ToeplitzPoint(StructurePoint):
         return RangeTerm(self.space, factor, scatter.range_sums, logdet=True)
 
     def _in_one_call(self, scatter: Scatter) -> Term:
-        t = self.lags
+        t = self.space.lags(self._x)
+        found = np.empty((2, len(t)), t.dtype)
         self.factorizations += 1
-        found, trace, gradient = kernels().likelihood(t, scatter.range_sums)
-        self.factor = choose_factor(t, found)
-        if isinstance(self.factor, Cholesky):
-            return super().gaussian(scatter)
-        gradient = self.space.pack(gradient)
-        return SmallGaussian(
-            self.factor.logdet + trace, gradient, lambda: self.gaussian(scatter)
-        )
+        order, logdet, bound, trace = kernels().likelihood(t, scatter.range_sums, found)
+        if order < len(t) or bound > ILL_CONDITIONED:
+            self.factor = choose_factor(t, order, logdet, bound, found[0])
+            if isinstance(self.factor, Cholesky):
+                return super().gaussian(scatter)
+        self._known = found[0], logdet
+        gradient = self.space.pack(found[1])
+        return SmallGaussian(logdet + trace, gradient, self, scatter)
 
 
 def _few(m: int, n: int) -> bool:

@@ -7,13 +7,12 @@ tr(K S) by delta. So all first and second derivatives by t are sums of correlati
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from matopt.lazy import lazy
-from matopt.linalg import Array, ToeplitzFactor, inner
+from matopt.linalg import Array, Scatter, ToeplitzFactor, inner
 from matopt.linalg.toeplitz_factor import kernels
-from matopt.spaces.point import Term
+from matopt.spaces.point import MatrixPoint, Term
 
 if TYPE_CHECKING:
     from matopt.spaces.toeplitz_point import ToeplitzStructure
@@ -111,17 +110,20 @@ class SnapshotTerm:
 
 
 class SmallGaussian:
-    """The same as a ``RangeTerm`` whose value and gradient one call has computed."""
+    """ln det T + tr(K S) where one call has computed the value and the gradient."""
 
-    def __init__(self, value: float, gradient: Array, term: Callable[[], Term]) -> None:
-        """Take both, and what makes the term of the second derivative."""
+    def __init__(
+        self, value: float, gradient: Array, point: MatrixPoint, scatter: Scatter
+    ) -> None:
+        """Take both, and where the rest is to be had."""
         self.value = value
         self.gradient = gradient
-        self._term = term
+        self._point = point
+        self._scatter = scatter
 
     def hessp(self, v: Array) -> Array:
         return self._whole.hessp(v)
 
     @lazy
     def _whole(self) -> Term:
-        return self._term()
+        return self._point.gaussian(self._scatter)
