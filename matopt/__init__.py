@@ -87,8 +87,7 @@ from matopt.spaces import (
 
 __version__ = "0.1.0"
 
-_LAZY = ("identities", "inference", "studies")  # packages that not everybody needs
-_LAZY = ("filters", "identities", "studies")  # packages that not everybody needs
+_LAZY = ("filters", "identities", "inference", "studies")  # not everybody needs them
 
 
 def __getattr__(name: str) -> Any:
