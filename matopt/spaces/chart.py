@@ -6,8 +6,10 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import TypeAlias
 
+import numpy as np
+
 from matopt.lazy import lazy
-from matopt.linalg import Array, Factor, Scatter
+from matopt.linalg import Array, Factor, Scatter, product
 from matopt.spaces.bent import Bent
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.structure import StructurePoint
@@ -70,6 +72,14 @@ class ChartPoint(MatrixPoint):
     def factor(self) -> Factor:
         """The member's."""
         return self.member.factor
+
+    @lazy
+    def information(self) -> Array:
+        """The member's, by the tangent basis."""
+        basis = self.space.tangent_basis(self)
+        J = np.array([self.push(e) for e in basis])
+        F: Array = product(product(J, self.member.information), J.T)
+        return F
 
     def logdet_gradient(self) -> Array:
         """The member's, pulled."""

@@ -69,12 +69,16 @@ class PositiveDefiniteToeplitz(Flat):
 
     hermitian = True
 
-    def __new__(cls, n: int = 1, dtype: type = float, metric: str = "kaehler") -> Self:
+    def __new__(cls, n: int, dtype: type = float, metric: str = "kaehler") -> Self:
         """Make this space, or for ``metric="fisher"`` the other."""
         if metric == "fisher":
             # mypy: __new__ must return its class; then __init__ would be called too
             return Fisher(_structure(n, dtype))  # type: ignore[return-value]
         return super().__new__(cls)
+
+    def __getnewargs__(self) -> tuple[int, type, str]:
+        """What a copy and a pickle need of ``__new__``."""
+        return self.n, self.dtype, self.metric
 
     def __post_init__(self) -> None:
         """Check the order, the dtype and the metric."""

@@ -38,3 +38,17 @@ def test_wrong_arguments():
         Scatter(np.empty((0, 3)), "data")
     with pytest.raises(NotPositiveDefinite, match="S must be positive semidefinite"):
         Scatter.of_covariance(-np.eye(2))
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_autocovariances(dtype, rng):
+    X = rng.standard_normal((3, 5)).astype(dtype)
+    if dtype is complex:
+        X.imag = rng.standard_normal((3, 5))
+    exact = [sum(np.vdot(x[: 5 - k], x[k:]) for x in X) / 15 for k in range(5)]
+    t = Scatter(X).autocovariances
+    np.testing.assert_allclose(t, exact, atol=1e-14)
+    S = X.T @ X.conj() / 3
+    again = Scatter.of_covariance(S, 3).autocovariances
+    np.testing.assert_allclose(again, exact, atol=1e-14)
+    assert t.dtype == dtype and not t.flags.writeable

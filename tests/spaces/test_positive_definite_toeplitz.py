@@ -148,6 +148,9 @@ def test_terms_against_dense_algebra(dtype, rng):
     np.testing.assert_allclose(
         point.logdet_gradient(), point.adjoint(P), rtol=1e-9, atol=1e-10
     )
+    U = [P @ point.along(e) for e in space.tangent_basis(point)]
+    F = np.array([[np.trace(a @ b).real for a in U] for b in U])
+    np.testing.assert_allclose(point.information, F, rtol=1e-9, atol=1e-10)
     np.testing.assert_allclose(T @ point.solve(X.T), X.T, atol=1e-11)
     assert point.factorizations == 1
 
