@@ -92,26 +92,33 @@ def pull(lattice: Arrays, bars: Arrays, kbar: Array) -> None:
     """Fill kbar from the derivatives by the parts of a lattice, which are used up.
 
     abar is by the last predictor, Pbar by all of them and rbar by r; the last two are
-    of length 0 where there is none.
+    of length 0 where there is none. ``back`` is conj(abar) in reverse order, from
+    index n - 1 - m on: read forwards, both are fast.
     """
     k, e, P, r = lattice
     abar, Pbar, ebar, rbar = bars
+    back = np.conj(abar[::-1])
     for m in range(len(k), 0, -1):
-        z, a = k[m - 1], P[m - 1]
+        z, a, x, y = k[m - 1], P[m - 1], abar[: m + 1], back[len(k) - m :]
         if len(Pbar):
             for j in range(1, m + 1):
-                abar[j] += Pbar[m, j]
-        total = abar[m] - 2.0 * z * e[m - 1] * ebar[m]
+                x[j] += Pbar[m, j]
+                y[j - 1] += np.conj(Pbar[m, m - j + 1])
+        total = x[m] - 2.0 * z * e[m - 1] * ebar[m]
+        zc = np.conj(z)
         for j in range(1, m):
-            total += abar[j] * a[m - j]
+            low, high = x[j], y[j]
+            total += a[j] * np.conj(high)
+            x[j] = low + z * high
+            y[j] = high + zc * low
         ebar[m - 1] += ebar[m] * (e[m] / e[m - 1])  # 1 - |z|^2, without cancellation
-        _step(abar, z, m)
         if len(rbar):
             c = rbar[m]
             total -= c * e[m - 1]
             ebar[m - 1] -= (np.conj(c) * z).real
             for j in range(1, m):
-                abar[j] -= c * np.conj(r[m - j])
+                x[j] -= c * np.conj(r[m - j])
+                y[j] -= np.conj(c) * r[j]
                 rbar[m - j] -= c * np.conj(a[j])
         kbar[m - 1] = total
 

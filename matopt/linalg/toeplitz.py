@@ -203,6 +203,7 @@ def _correlation(left: Array, right: Array) -> Array:
     m, n = len(left), len(right)
     N = fft.next_fast_len(m + n - 1, real=True)
     forward, backward = _transforms(left, right)
-    a, b = forward(_rows(left), N), forward(_rows(right), N)
+    a = forward(_rows(left), N)
+    b = a if right is left else forward(_rows(right), N)
     sums = backward(np.einsum("ki,ki->i", a.conj(), b), N).conj()
     return np.concatenate([sums[N - m + 1 :], sums[:n]])
