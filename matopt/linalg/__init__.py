@@ -22,6 +22,11 @@ from matopt.linalg.factor import LU, Cholesky, Factor, check_positive_definite
 from matopt.linalg.lag_sums import LagSums
 from matopt.linalg.low_rank import split_low_rank
 from matopt.linalg.moments import Moments
+from matopt.linalg.nearest_toeplitz import (
+    NearestToeplitz,
+    nearest_positive_definite_toeplitz,
+    project_toeplitz,
+)
 from matopt.linalg.pattern_moments import Pattern, PatternMoments
 from matopt.linalg.product import gram, herm, inner, mirror, product, rows_dot
 from matopt.linalg.qr import thin_qr
@@ -56,6 +61,7 @@ __all__ = [
     "LagSums",
     "Levinson",
     "Moments",
+    "NearestToeplitz",
     "Pattern",
     "PatternMoments",
     "Scatter",
@@ -85,7 +91,9 @@ __all__ = [
     "is_streamed",
     "levinson_durbin",
     "mirror",
+    "nearest_positive_definite_toeplitz",
     "product",
+    "project_toeplitz",
     "range_sums",
     "rows_dot",
     "semidefinite_root",

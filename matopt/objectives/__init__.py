@@ -1,6 +1,7 @@
 """Floor 2: what is minimized."""
 
 from matopt.objectives.component import Component
+from matopt.objectives.convex_region import is_in_convex_region
 from matopt.objectives.functions import from_functions
 from matopt.objectives.gaussian import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.objectives.gaussian_mean import GaussianMeanLikelihood
@@ -60,4 +61,5 @@ __all__ = [
     "WeightedLeastSquares",
     "WishartPrior",
     "from_functions",
+    "is_in_convex_region",
 ]
