@@ -8,7 +8,12 @@ from importlib import import_module
 from typing import Any
 
 from matopt import check, errors
-from matopt.linalg import LagSums, Moments, PatternMoments
+from matopt.linalg import (
+    LagSums,
+    Moments,
+    PatternMoments,
+    nearest_positive_definite_toeplitz,
+)
 from matopt.objectives import (
     AutoregressiveLikelihood,
     DesignLeastSquares,
@@ -37,6 +42,7 @@ from matopt.objectives import (
     WeightedLeastSquares,
     WishartPrior,
     from_functions,
+    is_in_convex_region,
 )
 from matopt.solvers import (
     ADMM,
@@ -175,5 +181,7 @@ __all__ = [
     "check",
     "errors",
     "from_functions",
+    "is_in_convex_region",
     "minimize",
+    "nearest_positive_definite_toeplitz",
 ]

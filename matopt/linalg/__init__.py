@@ -40,6 +40,11 @@ from matopt.linalg.lattice import (
 from matopt.linalg.lattice_forms import LastPredictorForm, LatticeForm, WhitenedForm
 from matopt.linalg.low_rank import split_low_rank
 from matopt.linalg.moments import Moments
+from matopt.linalg.nearest_toeplitz import (
+    NearestToeplitz,
+    nearest_positive_definite_toeplitz,
+    project_toeplitz,
+)
 from matopt.linalg.pattern_moments import Pattern, PatternMoments
 from matopt.linalg.product import gram, herm, inner, mirror, product, rows_dot
 from matopt.linalg.qr import thin_qr
@@ -79,6 +84,7 @@ __all__ = [
     "LatticeForm",
     "Levinson",
     "Moments",
+    "NearestToeplitz",
     "Pattern",
     "PatternMoments",
     "Scatter",
@@ -118,8 +124,10 @@ __all__ = [
     "lags_of_reflection",
     "levinson_durbin",
     "mirror",
+    "nearest_positive_definite_toeplitz",
     "predictor_of_reflection",
     "product",
+    "project_toeplitz",
     "range_sums",
     "reflection_coefficients",
     "reflection_of_predictor",

@@ -15,19 +15,29 @@ from matopt.solvers.status import Status
 class GradientDescent(Solver):
     """x <- R(-t gradient), a line search from the Barzilai-Borwein step.
 
-    ``patience`` iterates without progress are a stall.
+    With ``step`` each search tries t = step first instead. ``GradientDescent(step=1)``
+    of a likelihood on ``Fisher(structure)`` is Fisher scoring, Anderson's step for
+    linear covariance models, with a line search and along geodesics. ``patience``
+    iterates without progress are a stall.
 
     Iannazzo and Porcelli, The Riemannian Barzilai-Borwein method with nonmonotone line
-    search (IMA J. Numer. Anal., 2018).
+    search (IMA J. Numer. Anal., 2018). Anderson, Asymptotically Efficient Estimation of
+    Covariance Matrices with Linear Structure (Ann. Statist., 1973).
     """
 
     search: LineSearch = field(default_factory=HagerZhang)
     patience: int = 50
+    step: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check the step."""
+        if self.step is not None and not self.step > 0.0:
+            raise ValueError(f"step must be positive or None, got {self.step}")
 
     def steps(self, e: Iterate) -> Steps:
         """Steepest descent."""
         stalled = Stagnation(self.patience)
-        t = 1.0 / max(1.0, e.gradient_norm)
+        t = self.step or 1.0 / max(1.0, e.gradient_norm)
         while True:
             yield e
             if stalled(e):
@@ -36,7 +46,7 @@ class GradientDescent(Solver):
             if isinstance(found, Status):
                 return found
             end, t = found
-            t = barzilai_borwein(e, end, t)
+            t = self.step or barzilai_borwein(e, end, t)
             e = end
 
 

@@ -282,3 +282,28 @@ def test_the_rules_of_conjugate_gradients(rng):
     assert PolakRibiere()(e, g, d) == pytest.approx(max(0, new @ y / (g @ g)))
     assert PolakRibiere()(e, 2 * new, d) == 0.0
     assert FletcherReeves()(e, g, d) == pytest.approx(new @ new / (g @ g))
+
+
+def _anderson(S, basis, theta, steps):
+    """His scoring: theta solves tr(K B_i K B_j) theta = tr(K B_i K S)."""
+    for _ in range(steps):
+        K = np.linalg.inv(np.tensordot(theta, basis, axes=1))
+        F = np.array([[np.trace(K @ a @ K @ b) for b in basis] for a in basis])
+        theta = np.linalg.solve(F, [np.trace(K @ a @ K @ S) for a in basis])
+    return theta
+
+
+def test_unit_steps_in_the_fisher_metric_are_scoring(rng):
+    space = mo.SymmetricToeplitz(4)
+    f = mo.GaussianLikelihood(rng.standard_normal((40, 4)))
+    S, basis, start = f.covariance, space.basis(), np.array([1.0, 0.1, 0.0, 0.0])
+    e = f.on(mo.Fisher(space)).at(start)
+    one = _anderson(S, basis, start, 1) - start
+    np.testing.assert_allclose(-e.gradient, one, rtol=1e-9, atol=1e-12)
+    scoring = mo.GradientDescent(step=1.0)
+    result = minimize(f.on(mo.Fisher(space)), start, solver=scoring)
+    assert result.success and result.nit < 12
+    assert result.nfev <= result.nit + 2  # the unit steps were taken
+    np.testing.assert_allclose(result.x, _anderson(S, basis, start, 50), atol=1e-6)
+    with pytest.raises(ValueError, match="step must be positive or None, got 0"):
+        mo.GradientDescent(step=0.0)
