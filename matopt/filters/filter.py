@@ -130,14 +130,22 @@ def check_length(length: int) -> None:
         raise ValueError(f"length must be at least 1, got {length}")
 
 
-def check_between(
-    value: float, name: str, low: float, high: float, hint: str = "", *, open_low: bool
-) -> None:
-    """Raise unless a setting is in [low, high), or in (low, high)."""
-    inside = (low < value if open_low else low <= value) and value < high
-    if not inside:
-        bracket = "(" if open_low else "["
+def check_positive(value: float, name: str) -> None:
+    """Raise unless a setting is finite and above zero."""
+    if not 0.0 < value < float("inf"):
+        raise ValueError(f"{name} must be positive and finite, got {value:g}")
+
+
+def check_at_least(value: float, name: str, low: float) -> None:
+    """Raise unless a setting is finite and at least ``low``."""
+    if not low <= value < float("inf"):
+        raise ValueError(f"{name} must be at least {low:g} and finite, got {value:g}")
+
+
+def check_relative_step(step: float) -> None:
+    """Raise unless the step of a normalized filter is in (0, 2)."""
+    if not 0.0 < step < 2.0:
         raise ValueError(
-            f"{name} must be in {bracket}{low:g}, {high:g}), got {value:g}"
-            + (f"; {hint}" if hint else "")
+            f"step must be in (0, 2), got {step:g}; a normalized filter diverges "
+            "from 2 on"
         )

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matopt.filters.filter import check_between, check_length
+from matopt.filters.filter import check_at_least, check_length, check_positive
 from matopt.filters.rule import Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
 
-_INF = float("inf")
+
+def lower_step(step: float) -> str:
+    """Return what to do when a filter diverges whose step is not normalized."""
+    return (
+        f"Lower step = {step:g} below 2 / max |u|^2, "
+        "or take NLMS, whose step is relative."
+    )
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class LMS(StochasticGradient):
 
     def __post_init__(self) -> None:
         check_length(self.length)
-        check_between(self.step, "step", 0.0, _INF, open_low=True)
+        check_positive(self.step, "step")
 
     @property
     def rule(self) -> Rule:
@@ -39,7 +45,34 @@ class LMS(StochasticGradient):
 
     @property
     def advice(self) -> str:
-        return (
-            f"Lower step = {self.step:g} below 2 / max |u|^2, "
-            "or take NLMS, whose step is relative."
-        )
+        return lower_step(self.step)
+
+
+@dataclass(frozen=True)
+class LeakyLMS(StochasticGradient):
+    """w <- (1 - step leakage) w + step u conj(e): weights that nothing excites fade.
+
+    Its mean goes to (R + leakage I)^-1 R w_o, the solution of a ridge regression.
+    """
+
+    length: int
+    step: float
+    leakage: float
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+        check_positive(self.step, "step")
+        check_at_least(self.leakage, "leakage", 0.0)
+        if self.step * self.leakage >= 1.0:
+            raise ValueError(
+                f"step * leakage must be below 1, got {self.step * self.leakage:g}; "
+                f"lower leakage = {self.leakage:g}"
+            )
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(self.step, leakage=self.leakage)
+
+    @property
+    def advice(self) -> str:
+        return lower_step(self.step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matopt.filters.filter import check_between, check_length
+from matopt.filters.filter import check_at_least, check_length, check_relative_step
 from matopt.filters.rule import Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
 
@@ -32,11 +32,8 @@ class NLMS(StochasticGradient):
 
     def __post_init__(self) -> None:
         check_length(self.length)
-        hint = "NLMS diverges from 2 on"
-        check_between(self.step, "step", 0.0, 2.0, hint, open_low=True)
-        check_between(
-            self.regularization, "regularization", 0.0, float("inf"), open_low=False
-        )
+        check_relative_step(self.step)
+        check_at_least(self.regularization, "regularization", 0.0)
 
     @property
     def rule(self) -> Rule:

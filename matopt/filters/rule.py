@@ -8,6 +8,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from matopt.linalg import Array
+
 
 class ErrorFunction(IntEnum):
     """g in the update w += step u conj(g(e)); the codes are those of the kernel."""
@@ -17,11 +19,38 @@ class ErrorFunction(IntEnum):
     CUBIC = 2  # e (mix + (1 - mix) |e|^2)
 
 
+class Adaptation(IntEnum):
+    """What follows the gradient of |e|^2, through the derivative psi = dw/dstep.
+
+    STEP: psi <- retained psi + u conj(e). STEP_EXACTLY: the derivative itself,
+    psi <- (I - step u u^H) psi + u conj(e). REGULARIZATION: that of the normalization,
+    with psi <- u conj(e).
+    """
+
+    NOTHING = 0
+    STEP = 1
+    STEP_EXACTLY = 2
+    REGULARIZATION = 3
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """C^H w = f at every step: ``matrix`` C (taps, k), ``target`` f (k,)."""
+
+    matrix: Array
+    target: Array
+
+
 @dataclass(frozen=True)
 class Rule:
-    """w <- (1 - step leakage) w + m conj(g(e)) u, with m = step.
+    """w <- (1 - step leakage) w - pull + m conj(g(e)) z, with m = step and z = u.
 
     ``normalized``: m = step / (|u|^2 + regularization max |u|^2), the largest so far.
+    ``sign_data``: z = sgn(u). ``estimate``: z is u sent through these taps.
+    ``attraction`` a, ``reweighting`` r: the pull a sgn(w) / (1 + r |w|).
+    ``adaptation``: the step (or the regularization) grows by growth times its own
+    gradient, within ``bounds``. ``path``: what the output goes through before it is
+    subtracted from d.
     """
 
     step: float
@@ -30,14 +59,37 @@ class Rule:
     leakage: float = 0.0
     normalized: bool = False
     regularization: float = 0.0
+    sign_data: bool = False
+    attraction: float = 0.0
+    reweighting: float = 0.0
+    adaptation: Adaptation = Adaptation.NOTHING
+    growth: float = 0.0
+    retained: float = 0.0
+    bounds: tuple[float, float] = (0.0, float("inf"))
+    constraint: Constraint | None = None
+    path: tuple[float, ...] = (1.0,)
+    estimate: tuple[float, ...] = (1.0,)
+
+    @property
+    def is_scalar(self) -> bool:
+        """Is the update a number times the regressor, but for the leakage?"""
+        return (
+            not self.sign_data
+            and self.attraction == 0.0
+            and self.adaptation is Adaptation.NOTHING
+            and self.constraint is None
+            and self.path == self.estimate == (1.0,)
+        )
 
     @property
     def kinds(self) -> NDArray[np.int64]:
-        """What the kernel branches on."""
-        return np.array([self.error, self.normalized], dtype=np.int64)
+        """What the kernels branch on."""
+        return np.array([self.error, self.normalized, self.adaptation], dtype=np.int64)
 
     @property
     def numbers(self) -> NDArray[np.float64]:
-        """What the kernel computes with."""
+        """What the kernels compute with."""
         keep = 1.0 - self.step * self.leakage
-        return np.array([keep, self.step, self.regularization, self.mix])
+        scalar = [keep, self.step, self.regularization, self.mix]
+        pull = [self.attraction, self.reweighting]
+        return np.array([*scalar, *pull, self.growth, self.retained, *self.bounds])

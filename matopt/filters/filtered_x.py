@@ -1,0 +1,60 @@
+"""The filtered-x filter of active noise control."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matopt.filters.filter import check_length, check_positive
+from matopt.filters.outputs import State
+from matopt.filters.rule import Rule
+from matopt.filters.signals import Layout
+from matopt.filters.stochastic_gradient import StochasticGradient
+from matopt.linalg import Array
+
+
+@dataclass(frozen=True)
+class FilteredXLMS(StochasticGradient):
+    """e = d - (path * y), w += step z conj(e) with z = estimate * x.
+
+    ``path`` are the real taps of what the output goes through before it meets d, for
+    example from the loudspeaker to the microphone; ``estimate`` is what the filter
+    knows of it, by default the path itself. Widrow, Shur & Shaffer (1981); Burgess
+    (1981).
+    """
+
+    length: int
+    step: float
+    path: Sequence[float]
+    estimate: Sequence[float] | None = None
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+        check_positive(self.step, "step")
+        for name in ("path", "estimate"):
+            taps = getattr(self, name)
+            if taps is None:
+                continue
+            if len(taps) == 0:
+                raise ValueError(f"{name} must have at least one tap, got none")
+            object.__setattr__(self, name, tuple(map(float, taps)))
+
+    @property
+    def rule(self) -> Rule:
+        path = tuple(self.path)
+        estimate = path if self.estimate is None else tuple(self.estimate)
+        return Rule(self.step, path=path, estimate=estimate)
+
+    @property
+    def advice(self) -> str:
+        return (
+            f"Lower step = {self.step:g}, the more so the longer the path, and check "
+            "that estimate is within 90 degrees of it at every frequency."
+        )
+
+    def initial(self, layout: Layout, weights: Array) -> State:
+        if layout.regressors:
+            raise ValueError(
+                "FilteredXLMS filters x itself and takes no regressors; pass the series"
+            )
+        return super().initial(layout, weights)
