@@ -66,9 +66,9 @@ from matopt.linalg.toeplitz import (
 from matopt.linalg.toeplitz_factor import (
     Levinson,
     ToeplitzFactor,
+    factorize_toeplitz,
     levinson_durbin,
     range_sums,
-    toeplitz_factor,
 )
 
 __all__ = [
@@ -112,6 +112,7 @@ __all__ = [
     "disk_turn",
     "duplication_matrix",
     "eigenpairs",
+    "factorize_toeplitz",
     "gram",
     "hankel_matrix",
     "hankel_product",
@@ -137,7 +138,6 @@ __all__ = [
     "split_low_rank",
     "symmetric_entry",
     "thin_qr",
-    "toeplitz_factor",
     "toeplitz_matrix",
     "toeplitz_product",
     "unvec",

@@ -194,7 +194,7 @@ class ToeplitzFactor:
         return self.correlate(self.weigh(a), b) + self.correlate(self.weigh(b), a)
 
 
-def toeplitz_factor(t: Array) -> ToeplitzFactor | Cholesky:
+def factorize_toeplitz(t: Array) -> ToeplitzFactor | Cholesky:
     """The factor of T_ij = t_(i-j) > 0: by ``delta``, or dense if ill conditioned.
 
     NotPositiveDefinite if there is none.

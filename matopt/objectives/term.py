@@ -28,3 +28,9 @@ class TermAt(Evaluation[F]):
 
     def hessp(self, v: Array) -> Array:
         return self._term.hessp(v)
+
+    @lazy
+    def hessian(self) -> Array:
+        """The term's own where it has one, else by products."""
+        own: Array | None = getattr(self._term, "hessian", None)
+        return super().hessian if own is None else own

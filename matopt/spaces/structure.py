@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg.blas import dasum
 
 from matopt.lazy import lazy
 from matopt.linalg import (
@@ -144,7 +145,7 @@ class Structure(Flat):
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""
         if type(start) is np.ndarray and start.dtype is _REAL:  # as below, but faster
-            if start.shape == (self.size,) != self.shape and isfinite(start.dot(start)):
+            if start.shape == (self.size,) != self.shape and isfinite(dasum(start)):
                 return start.copy()
         x = as_array(start, "start")
         if x.ndim == 1 and x.shape != self.shape:

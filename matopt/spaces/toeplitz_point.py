@@ -15,10 +15,11 @@ from matopt.linalg.toeplitz_factor import (
     ILL_CONDITIONED,
     ToeplitzFactor,
     choose_factor,
+    factorize_toeplitz,
     kernels,
     range_sums,
-    toeplitz_factor,
 )
+from matopt.linalg.toeplitz_gram import toeplitz_gram
 from matopt.spaces.point import Term
 from matopt.spaces.structure import SquareStructure, StructurePoint
 from matopt.spaces.toeplitz_terms import RangeTerm, SmallGaussian, SnapshotTerm
@@ -65,7 +66,7 @@ class ToeplitzPoint(StructurePoint):
         if self._known is not None:
             return ToeplitzFactor(self.lags, *self._known)
         self.factorizations += 1
-        return toeplitz_factor(self.lags)
+        return factorize_toeplitz(self.lags)
 
     def logdet_gradient(self) -> Array:
         """The sums of T^-1 over its diagonals."""
@@ -90,6 +91,13 @@ class ToeplitzPoint(StructurePoint):
             factor.inverse_hessp(self.space.lags(u), self.space.lags(v))
         )
 
+    @lazy
+    def information(self) -> Array:
+        """F_kl = Re tr(T^-1 S_k T^-1 S_l) in n^2 log n operations."""
+        P = self.factor.inverse
+        F = toeplitz_gram(P, P)
+        return 0.5 * (F + F.T)
+
     def inverse_trace(self, B: Array) -> Term:
         """tr(T^-1 B), by the range sums of the Hermitian part of B."""
         factor = self.factor
@@ -99,19 +107,16 @@ class ToeplitzPoint(StructurePoint):
 
     def gaussian(self, scatter: Scatter) -> Term:
         """ln det T + tr(T^-1 S), by the range sums of S or by a few samples."""
-        if (
-            self.space.n <= _ONE_CALL
-            and self._known is None
-            and "factor" not in vars(self)
-        ):
+        fresh = self._known is None and "factor" not in vars(self)
+        if fresh and self.space.n <= _ONE_CALL:
             return self._in_one_call(scatter)
         factor = self.factor
         if isinstance(factor, Cholesky):
             return super().gaussian(scatter)
         X = scatter.samples
         if X is not None and _few(*X.shape):
-            return SnapshotTerm(self.space, factor, X)
-        return RangeTerm(self.space, factor, scatter.range_sums, logdet=True)
+            return SnapshotTerm(self.space, factor, scatter)
+        return RangeTerm(self.space, factor, scatter.range_sums, scatter)
 
     def _in_one_call(self, scatter: Scatter) -> Term:
         t = self.space.lags(self._x)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matopt.lazy import lazy
-from matopt.linalg import Array, Scatter, ToeplitzFactor, inner
+from matopt.linalg import Array, Scatter, ToeplitzFactor, gram, inner, product
 from matopt.linalg.toeplitz_factor import kernels
+from matopt.linalg.toeplitz_gram import toeplitz_gram
 from matopt.spaces.point import MatrixPoint, Term
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class RangeTerm:
-    """tr(K S) = delta^H Q delta / delta_0 for the range sums Q of S; ln det T too.
+    """tr(K S) = delta^H Q delta / delta_0 for the range sums Q of S.
 
-    ``logdet`` says whether ln det T is added.
+    With a ``scatter``, whose S it is, ln det T is added.
     """
 
     def __init__(
@@ -29,14 +30,14 @@ class RangeTerm:
         space: ToeplitzStructure,
         factor: ToeplitzFactor,
         Q: Array,
-        *,
-        logdet: bool = False,
+        scatter: Scatter | None = None,
     ) -> None:
         """Take the factor of T and the packed Q."""
         self._space = space
         self._factor = factor
         self._Q = Q
-        self._logdet = logdet
+        self._scatter = scatter
+        self._logdet = scatter is not None
 
     @lazy
     def _parts(self) -> tuple[float, Array]:
@@ -76,17 +77,33 @@ class RangeTerm:
         total = factor.correlate(z, delta) + factor.correlate(self._z, d)
         return self._space.pack(total)
 
+    @lazy
+    def hessian(self) -> Array | None:
+        return None if self._scatter is None else _hessian(self._factor, self._scatter)
+
+
+def _hessian(factor: ToeplitzFactor, scatter: Scatter) -> Array:
+    """The Hessian of ln det T + tr(K S): Re tr(K S_k (2 K S K - K) S_l)."""
+    K = factor.inverse
+    M = gram(product(K, scatter.root))  # K S K
+    M *= 2.0
+    M -= K
+    H = toeplitz_gram(K, M)
+    return 0.5 * (H + H.T)
+
 
 class SnapshotTerm:
     """ln det T + the mean of x^H K x over a few samples x, without range sums."""
 
     def __init__(
-        self, space: ToeplitzStructure, factor: ToeplitzFactor, samples: Array
+        self, space: ToeplitzStructure, factor: ToeplitzFactor, scatter: Scatter
     ) -> None:
-        """Take the factor of T and the samples, one a row."""
+        """Take the factor of T and the scatter of samples."""
+        assert scatter.samples is not None
         self._space = space
         self._factor = factor
-        self._X = samples
+        self._scatter = scatter
+        self._X = scatter.samples
 
     @lazy
     def _U(self) -> Array:
@@ -108,6 +125,10 @@ class SnapshotTerm:
         quadratic = factor.correlate(change, self._U) * (2.0 / len(self._X))
         return self._space.pack(factor.logdet_hessp(t) + quadratic)
 
+    @lazy
+    def hessian(self) -> Array:
+        return _hessian(self._factor, self._scatter)
+
 
 class SmallGaussian:
     """ln det T + tr(K S) where one call has computed the value and the gradient."""
@@ -123,6 +144,10 @@ class SmallGaussian:
 
     def hessp(self, v: Array) -> Array:
         return self._whole.hessp(v)
+
+    @property
+    def hessian(self) -> Array | None:
+        return getattr(self._whole, "hessian", None)
 
     @lazy
     def _whole(self) -> Term:
