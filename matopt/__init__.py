@@ -64,6 +64,7 @@ from matopt.solvers import (
 )
 from matopt.spaces import (
     Banded,
+    BlockToeplitz,
     Circulant,
     CompoundSymmetry,
     Correlation,
@@ -113,6 +114,7 @@ __all__ = [
     "Armijo",
     "AutoregressiveLikelihood",
     "Banded",
+    "BlockToeplitz",
     "Circulant",
     "CompoundSymmetry",
     "ConjugateGradient",
