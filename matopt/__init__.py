@@ -42,7 +42,6 @@ from matopt.objectives import (
     WeightedLeastSquares,
     WishartPrior,
     from_functions,
-    is_in_convex_region,
 )
 from matopt.solvers import (
     ADMM,
@@ -183,7 +182,6 @@ __all__ = [
     "check",
     "errors",
     "from_functions",
-    "is_in_convex_region",
     "minimize",
     "nearest_positive_definite_toeplitz",
 ]
