@@ -42,7 +42,6 @@ from matopt.objectives import (
     WeightedLeastSquares,
     WishartPrior,
     from_functions,
-    is_in_convex_region,
 )
 from matopt.solvers import (
     ADMM,
@@ -64,6 +63,7 @@ from matopt.solvers import (
 )
 from matopt.spaces import (
     Banded,
+    BlockToeplitz,
     Circulant,
     CompoundSymmetry,
     Correlation,
@@ -113,6 +113,7 @@ __all__ = [
     "Armijo",
     "AutoregressiveLikelihood",
     "Banded",
+    "BlockToeplitz",
     "Circulant",
     "CompoundSymmetry",
     "ConjugateGradient",
@@ -181,7 +182,6 @@ __all__ = [
     "check",
     "errors",
     "from_functions",
-    "is_in_convex_region",
     "minimize",
     "nearest_positive_definite_toeplitz",
 ]

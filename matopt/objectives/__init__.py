@@ -2,7 +2,6 @@
 
 from matopt.objectives.autoregressive import AutoregressiveLikelihood
 from matopt.objectives.component import Component
-from matopt.objectives.convex_region import is_in_convex_region
 from matopt.objectives.functions import from_functions
 from matopt.objectives.gaussian import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.objectives.gaussian_mean import GaussianMeanLikelihood
@@ -71,5 +70,4 @@ __all__ = [
     "WeightedLeastSquares",
     "WishartPrior",
     "from_functions",
-    "is_in_convex_region",
 ]

@@ -1,6 +1,7 @@
 """Floor 1: where unknowns live, flat structures and curved manifolds."""
 
 from matopt.spaces.banded import Banded
+from matopt.spaces.block_toeplitz import BlockToeplitz
 from matopt.spaces.circulant import Circulant, SymmetricCirculant
 from matopt.spaces.commuting import Commuting
 from matopt.spaces.compound_symmetry import CompoundSymmetry
@@ -35,6 +36,7 @@ from matopt.spaces.toeplitz import (
 
 __all__ = [
     "Banded",
+    "BlockToeplitz",
     "Circulant",
     "Commuting",
     "CompoundSymmetry",

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.linalg import Array, check_positive_definite, product
+from matopt.linalg import Array, Scatter, check_positive_definite, product
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
 from matopt.spaces.structure import Structure, StructurePoint
@@ -25,7 +25,7 @@ from matopt.spaces.structure import Structure, StructurePoint
 
 @dataclass(frozen=True, repr=False)
 class Fisher(Space):
-    """The positive definite matrices of a Hermitian structure, in its parameters.
+    """Any Hermitian structure intersected with the positive definite matrices.
 
     A point is the structure's own point, so that what is fast there is fast here. The
     factor of A that F needs is the one that the objective needs too.
@@ -72,6 +72,10 @@ class Fisher(Space):
     def parameters(self, matrix: ArrayLike) -> Array:
         """The parameters of a positive definite matrix of the family."""
         return self._positive(self.structure.parameters(matrix))
+
+    def near(self, scatter: Scatter) -> Array | None:
+        """The structure's."""
+        return self.structure.near(scatter)
 
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""

@@ -82,6 +82,11 @@ class KroneckerPoint(MatrixPoint):
         """-v: the whole second derivative."""
         return -v
 
+    @lazy
+    def information(self) -> Array:
+        """I: the tangent basis is orthonormal in this very metric."""
+        return np.eye(self.space.dimension)
+
     def gaussian(self, scatter: Scatter) -> Term:
         """Through the whitened matrices, with the whole second derivative."""
         return KroneckerGaussian(self, scatter.root)

@@ -45,7 +45,8 @@ class LowRankPlusDiagonal(Space):
     Retraction: the geodesic to second order. Transport: through A^1/2, then the
     horizontal part.
 
-    F must not be zero, for there the likelihood has a saddle point.
+    F must not be zero, for there the likelihood has a saddle point. It may have
+    several minima, and psi_i = 0 in the limit (Heywood): compare a few starts.
     Joreskog, Some Contributions to Maximum Likelihood Factor Analysis (1967); Absil,
     Mahony and Sepulchre, Optimization Algorithms on Matrix Manifolds (2008), 3.6.2.
     """

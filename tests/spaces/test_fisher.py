@@ -7,6 +7,8 @@ from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.solvers import Stop, minimize
 from matopt.spaces import (
     Banded,
+    BlockToeplitz,
+    CompoundSymmetry,
     Dense,
     Diagonal,
     Fisher,
@@ -14,8 +16,11 @@ from matopt.spaces import (
     LinearSpan,
     PositiveDefinite,
     Sphere,
+    StructureSum,
     Symmetric,
+    SymmetricCirculant,
     SymmetricToeplitz,
+    ToeplitzPlusDiagonal,
 )
 
 
@@ -36,6 +41,11 @@ STRUCTURES = [
     *(SymmetricToeplitz(n) for n in (1, 2, 5)),
     HermitianToeplitz(4),
     *(_span(dtype) for dtype in (float, complex)),
+    BlockToeplitz(2, 2, complex),
+    CompoundSymmetry(3),
+    StructureSum(Diagonal(3), LinearSpan([np.eye(3, k=1) + np.eye(3, k=-1)])),
+    SymmetricCirculant(4, complex),
+    ToeplitzPlusDiagonal(3),
 ]
 
 
@@ -217,3 +227,9 @@ def test_lengths_are_real_at_a_nearly_singular_matrix(rng):
             stack = np.array([u])
             assert space.inner(point, u, u) > 0
             assert space.gram(point, stack, stack)[0, 0] > 0
+
+
+def test_a_likelihood_starts_where_its_structure_would(rng):
+    space = CompoundSymmetry(4)
+    e = GaussianLikelihood(rng.standard_normal((9, 4))).on(Fisher(space)).start()
+    np.testing.assert_allclose(e.x, space.near(e.restriction.objective.scatter))
