@@ -3,14 +3,17 @@
 ``filters.NLMS(length, step).run(x, d)``; see ``AdaptiveFilter`` for the conventions.
 """
 
+from matopt.filters.affine_projection import AffineProjection
 from matopt.filters.augmented import AugmentedCLMS
 from matopt.filters.constrained import ConstrainedLMS
 from matopt.filters.filter import AdaptiveFilter
 from matopt.filters.filtered_x import FilteredXLMS
 from matopt.filters.higher_order import LMF, MixedNormLMS
+from matopt.filters.kalman import Kalman
 from matopt.filters.lms import LMS, LeakyLMS
 from matopt.filters.normalized import NLMS
 from matopt.filters.outputs import Outputs, State
+from matopt.filters.recursive import QRRLS, RLS, AugmentedRLS, SlidingWindowRLS
 from matopt.filters.rule import Adaptation, Constraint, ErrorFunction, Rule
 from matopt.filters.run import FilterRun
 from matopt.filters.running import Running
@@ -25,16 +28,21 @@ __all__ = [
     "LMF",
     "LMS",
     "NLMS",
+    "QRRLS",
+    "RLS",
     "Adaptation",
     "AdaptiveFilter",
+    "AffineProjection",
     "AngLMS",
     "AugmentedCLMS",
+    "AugmentedRLS",
     "BenvenisteLMS",
     "ConstrainedLMS",
     "Constraint",
     "ErrorFunction",
     "FilterRun",
     "FilteredXLMS",
+    "Kalman",
     "Layout",
     "LeakyLMS",
     "MathewsLMS",
@@ -47,6 +55,7 @@ __all__ = [
     "SignErrorLMS",
     "SignSignLMS",
     "Signals",
+    "SlidingWindowRLS",
     "State",
     "StochasticGradient",
     "ZeroAttractingLMS",
