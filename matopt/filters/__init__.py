@@ -50,6 +50,11 @@ from matopt.filters.theory_network import DiffusionTheory
 from matopt.filters.theory_nlms import AffineProjectionTheory, NLMSTheory
 from matopt.filters.theory_rls import RLSTheory
 from matopt.filters.theory_sparse import ZeroAttractingTheory
+from matopt.filters.theory_tracking import (
+    optimal_forgetting,
+    optimal_step,
+    tracking_ratio,
+)
 from matopt.filters.variable_step import GNGD, AngLMS, BenvenisteLMS, MathewsLMS
 
 __all__ = [
@@ -119,7 +124,10 @@ __all__ = [
     "ZeroAttractingLMS",
     "ZeroAttractingTheory",
     "ensemble",
+    "optimal_forgetting",
+    "optimal_step",
     "steepest_descent",
     "step_bounds",
     "theory",
+    "tracking_ratio",
 ]

@@ -42,8 +42,9 @@ class ErrorFunctionTheory(Theory):
         while True:
             excess, deviation = modes(self.moments, k)
             yield excess, deviation
-            h, H = self.slope(excess), self.power(excess)
-            k = k - (2.0 * mu * h * eig) * k + (mu * mu * H) * eig + q
+            x = np.float64(excess)  # overflows to infinity
+            h, H = self.slope(x), self.power(x)
+            k = np.maximum(k - (2.0 * mu * h * eig) * k, 0.0) + (mu * mu * H) * eig + q
 
     @property
     def excess(self) -> float:
@@ -89,7 +90,7 @@ class SignErrorTheory(ErrorFunctionTheory):
     def slope(self, excess: float) -> float:
         gain = 2.0 / sqrt(pi) if self.moments.is_complex else sqrt(2.0 / pi)
         total = self.minimum_error + excess
-        return gain / sqrt(total) if total else np.inf
+        return gain / sqrt(total) if total else 0.0
 
     def power(self, excess: float) -> float:
         return 2.0 if self.moments.is_complex else 1.0

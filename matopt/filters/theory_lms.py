@@ -19,7 +19,8 @@ class LMSTheory(Theory):
 
     K = E (w_o - w)(w_o - w)^H, c = 2 for real and 1 for circular complex regressors;
     only the diagonal k in the eigenvectors of R is needed, and evolves by itself.
-    ``leakage`` is that of w <- (1 - mu leakage) w + mu u e*. Horowitz & Senne (1981),
+    ``leakage`` is that of w <- (1 - mu leakage) w + mu u e*; beside a walk its bias is
+    that of the first w_o. Horowitz & Senne (1981),
     Feuer & Weinstein (1985); tracking: Sayed, Fundamentals of Adaptive Filtering
     (2003), chapter 7.
     """

@@ -1,11 +1,15 @@
+<<<<<<< HEAD
 """The filters as loops that anybody can check, sharing nothing with the package."""
 
 from types import SimpleNamespace
 
+=======
+>>>>>>> 555ff65 (Bound the step, run ensembles, and find the best step for a walk)
 import numpy as np
 import pytest
 
 
+<<<<<<< HEAD
 def delay_line(x, length):
     """Rows u_n = x(n), x(n-1), ..., zero before the start; channels side by side."""
     x = np.atleast_2d(x)
@@ -61,3 +65,43 @@ def naive():
         noise=noise,
         assert_same=assert_same,
     )
+=======
+class Simulation:
+    """A naive twin of every filter: rows u_n drawn afresh, all runs side by side."""
+
+    def __init__(self, rng, covariance, weights, noise, draw_noise=None):
+        self.rng, self.w, self.noise = rng, np.asarray(weights), noise
+        self.root = np.linalg.cholesky(covariance)
+        self.draw_noise = draw_noise or self.normal
+
+    def normal(self, *shape):
+        z = self.rng.standard_normal(shape)
+        if not np.iscomplexobj(self.root):
+            return z
+        return (z + 1j * self.rng.standard_normal(shape)) / np.sqrt(2.0)
+
+    def __call__(self, update, runs, samples, start=None, walk=0.0):
+        """Mean excess and deviation before each update(w, u, e) -> w."""
+        w = np.zeros((runs, len(self.w)), self.root.dtype)
+        w[:] = 0.0 if start is None else start
+        truth = np.tile(self.w, (runs, 1)).astype(w.dtype)
+        excess, deviation = np.empty((2, samples))
+        for n in range(samples):
+            u = self.normal(runs, len(self.w)) @ self.root.T
+            gap = truth - w
+            a = np.sum(gap.conj() * u, axis=1)
+            excess[n] = np.mean(np.abs(a) ** 2)
+            deviation[n] = np.mean(np.sum(np.abs(gap) ** 2, axis=1))
+            w = update(w, u, a + np.sqrt(self.noise) * self.draw_noise(runs))
+            if walk:
+                truth = truth + np.sqrt(walk) * self.normal(runs, len(self.w))
+        return excess, deviation
+
+
+@pytest.fixture
+def simulation(rng):
+    def make(covariance, weights, noise, draw_noise=None):
+        return Simulation(rng, covariance, weights, noise, draw_noise)
+
+    return make
+>>>>>>> 555ff65 (Bound the step, run ensembles, and find the best step for a walk)
