@@ -12,7 +12,7 @@ import numpy as np
 
 from matopt.filters.filter import AdaptiveFilter
 from matopt.filters.scenario import Draw, Scenario
-from matopt.filters.theory import has_theory, theory
+from matopt.filters.theory import known_theory
 from matopt.filters.theory_base import LearningCurve, Theory
 from matopt.linalg import Array
 
@@ -110,14 +110,14 @@ class Ensemble:
     @cached_property
     def theory(self) -> Theory | None:
         """What is expected of the filter; None where no theory is known."""
-        if not has_theory(self.filter):
-            return None
-        return theory(self.filter, self.scenario.moments(self.filter.length))
+        return known_theory(self.filter, self.scenario.moments(self.filter.length))
 
     @cached_property
     def expected(self) -> LearningCurve | None:
-        """The learning curve by theory."""
-        return None if self.theory is None else self.theory.curve(self.samples)
+        """The learning curve by theory; None where only the steady state is known."""
+        if self.theory is None or not self.theory.has_curve:
+            return None
+        return self.theory.curve(self.samples)
 
     @property
     def misadjustment(self) -> float:

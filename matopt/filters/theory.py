@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
-from matopt.errors import suggestion
 from matopt.filters.filter import AdaptiveFilter
-from matopt.filters.lms import LMS
 from matopt.filters.moments import Moments
-from matopt.filters.normalized import NLMS
+from matopt.filters.rule import ErrorFunction, Rule
+from matopt.filters.stochastic_gradient import StochasticGradient
 from matopt.filters.theory_base import Theory
+from matopt.filters.theory_error import MixedNormTheory, SignErrorTheory
 from matopt.filters.theory_lms import LMSTheory
 from matopt.filters.theory_nlms import NLMSTheory
-
-_Maker: TypeAlias = Callable[..., Theory]
 
 
 def theory(filter: AdaptiveFilter, moments: Moments) -> Theory:
@@ -27,33 +22,37 @@ def theory(filter: AdaptiveFilter, moments: Moments) -> Theory:
     >>> round(expected.misadjustment, 4)
     0.0889
     """
-    maker = _MAKERS.get(type(filter))
-    if maker is None:
+    found = known_theory(filter, moments)
+    if found is None:
         raise TypeError(
-            f"filter must be one whose theory is known, got {type(filter).__name__}"
-            + suggestion(type(filter).__name__, (t.__name__ for t in _MAKERS))
+            f"filter must be one whose theory is known, got {filter!r}; an ensemble "
+            "measures what it does"
         )
+    return found
+
+
+def known_theory(filter: AdaptiveFilter, moments: Moments) -> Theory | None:
+    """Return the theory of a filter, or None where there is none."""
     if filter.length != moments.length:
         raise ValueError(
             f"moments are those of {moments.length} weights but the filter has "
             f"{filter.length}; take scenario.moments({filter.length})"
         )
-    return maker(filter, moments)
+    if isinstance(filter, StochasticGradient):
+        return _of_rule(filter.rule, moments)
+    return None
 
 
-def has_theory(filter: AdaptiveFilter) -> bool:
-    """Is there a theory of such filters?"""
-    return type(filter) in _MAKERS
-
-
-def _lms(filter: LMS, moments: Moments) -> Theory:
-    return LMSTheory(moments, filter.step)
-
-
-def _nlms(filter: NLMS, moments: Moments) -> Theory:
-    """The regularization is relative to a peak; here to the mean power."""
-    eps = filter.regularization * moments.trace
-    return NLMSTheory(moments, filter.step, eps)
-
-
-_MAKERS: dict[type[AdaptiveFilter], _Maker] = {LMS: _lms, NLMS: _nlms}
+def _of_rule(rule: Rule, moments: Moments) -> Theory | None:
+    """Compare a rule with those that have a theory: all of it must be explained."""
+    mu = rule.step
+    if rule == Rule(mu, leakage=rule.leakage):
+        return LMSTheory(moments, mu, rule.leakage)
+    if rule == Rule(mu, normalized=True, regularization=rule.regularization):
+        # relative to the peak of |u|^2, here to its mean
+        return NLMSTheory(moments, mu, rule.regularization * moments.trace)
+    if rule == Rule(mu, error=ErrorFunction.SIGN):
+        return SignErrorTheory(moments, mu)
+    if rule == Rule(mu, error=ErrorFunction.CUBIC, mix=rule.mix):
+        return MixedNormTheory(moments, mu, rule.mix)
+    return None

@@ -38,6 +38,7 @@ class Theory(ABC):
     moments: Moments
     source: ClassVar[str]  # who derived it
     conditions: ClassVar[str]  # under which it holds
+    has_curve: ClassVar[bool] = True  # or is only the steady state known?
 
     @property
     @abstractmethod

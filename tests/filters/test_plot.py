@@ -3,8 +3,7 @@ import pytest
 from matopt.filters import LMS, SystemIdentification, ensemble
 
 
-@pytest.mark.parametrize("history", [None, 10])
-@pytest.mark.parametrize("suffix", [".svg", ".png"])
+@pytest.mark.parametrize(("history", "suffix"), [(None, ".png"), (10, ".svg")])
 def test_an_ensemble_is_drawn(tmp_path, history, suffix):
     pytest.importorskip("matplotlib")
     system = SystemIdentification([1.0, -0.5])
