@@ -17,31 +17,33 @@ COLOURED = filters.Autoregression((-0.8,))
 
 
 def identification() -> None:
-    print("\nSystem identification, 8 taps, steady excess over theory (+- error):")
-    path = RNG.standard_normal(8)
+    """From the best weights on, for three times as long as the slowest mode takes."""
+    print("\nSystem identification, 8 taps, excess over theory (+- error):")
     for input in (filters.White(), COLOURED):
+        name = "white" if input == filters.White() else "AR(0.8)"
         for regressors in (True, False):
-            system = filters.SystemIdentification(path, 0.01, input, regressors)
+            kind = "independent" if regressors else "delay line"
+            system = filters.SystemIdentification(np.zeros(8), 0.01, input, regressors)
+            m = system.moments(8)
+            slowest = m.trace / m.eigenvalues[0]
             for reach in (0.02, 0.1, 0.3):
-                e = filters.ensemble(
-                    filters.LMS(8, reach / 8), system, 1500, samples=int(120 / reach)
-                )
-                steady = e.excess.steady(0.3)
-                end = e.expected.excess[-int(0.3 * e.samples) :].mean()
-                kind = "independent" if regressors else "delay line"
-                print(
-                    f"  LMS {type(input).__name__:<16}{kind:<13}mu tr R = {reach:<6}"
-                    f"{steady.mean / end:.3f} +- {steady.standard_error / end:.3f}"
-                    f"   median run {steady.median / end:.3f}"
-                    f"   over Sayed's {steady.mean / e.theory.energy_excess:.3f}"
-                )
+                f = filters.LMS(8, reach / m.trace)
+                print(f"  LMS  {name:<8} {kind:<12} mu tr R = {reach:<5}", end="")
+                print(steady(f, system, int(3 * slowest / reach)))
             for step in (0.2, 0.5, 1.0):
-                e = filters.ensemble(filters.NLMS(8, step), system, 500, samples=3000)
-                steady = e.excess.steady(0.3)
-                print(
-                    f"  NLMS {type(input).__name__:<15}{kind:<13}mu = {step:<11}"
-                    f"{steady.mean / e.theory.excess:.3f}"
-                )
+                print(f"  NLMS {name:<8} {kind:<12} mu      = {step:<5}", end="")
+                print(steady(filters.NLMS(8, step), system, int(3 * slowest / step)))
+
+
+def steady(f: filters.AdaptiveFilter, s: filters.Scenario, samples: int) -> str:
+    e = filters.ensemble(f, s, max(50, 10_000_000 // samples // 8), samples=samples)
+    found = e.excess.steady(0.6)
+    end = e.expected.excess[-int(0.6 * samples) :].mean()
+    line = f"{found.mean / end:.3f} +- {found.standard_error / end:.3f}"
+    line += f"  median run {found.median / end:.3f}"
+    if isinstance(f, filters.LMS):
+        line += f"  over Sayed's {found.mean / e.theory.energy_excess:.3f}"
+    return line
 
 
 def bounds() -> None:

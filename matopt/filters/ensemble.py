@@ -11,7 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from matopt.filters.filter import AdaptiveFilter
-from matopt.filters.scenario import Draw, Scenario
+from matopt.filters.rule import Constraint
+from matopt.filters.scenario import Draw, Scenario, error_of
+from matopt.filters.stochastic_gradient import StochasticGradient
 from matopt.filters.theory import known_theory
 from matopt.filters.theory_base import LearningCurve, Theory
 from matopt.linalg import Array
@@ -222,8 +224,19 @@ class _Plan:
 
     @cached_property
     def weights(self) -> Array:
-        """The best weights."""
-        return self.scenario.moments(self.filter.length).weights
+        """The best weights that the filter can have."""
+        moments = self.scenario.moments(self.filter.length)
+        held = self._constraint
+        return (
+            moments.weights
+            if held is None
+            else moments.best_within(held.matrix, held.target)
+        )
+
+    @property
+    def _constraint(self) -> Constraint | None:
+        f = self.filter
+        return f.rule.constraint if isinstance(f, StochasticGradient) else None
 
     def measure(self, draw: Draw) -> tuple[Array, Array, Array, Array]:
         """Squared error, excess and deviation of a batch of runs, and its divergence.
@@ -239,11 +252,12 @@ class _Plan:
             running.process(x[:, :first], d[:, :first])
             running.thaw()
         run = running.process(x[:, first:], d[:, first:])
-        optimal = self.scenario.optimal_error(draw, self.filter.length)[:, first:]
+        optimal = self._optimal_error(draw)[:, first:]
         deviation = np.empty((len(d), 0))
         if run.history is not None and stride:
-            gap = run.history - self._truth(draw, stride)
-            deviation = _squared(gap).sum(axis=-1)
+            flat = run.history.reshape(*run.history.shape[:2], -1)
+            truth = self._truth(draw, stride, flat.shape[-1])
+            deviation = _squared(flat - truth).sum(axis=-1)
         excess, error = _squared(run.error - optimal), _squared(run.error)
         if not run.success:
             for values in (error, excess, deviation):
@@ -255,11 +269,17 @@ class _Plan:
             np.where(run.diverged < 0, -1, run.diverged - first),
         )
 
-    def _truth(self, draw: Draw, stride: int) -> Array:
+    def _truth(self, draw: Draw, stride: int, taps: int) -> Array:
         """The weights to be found, at the samples of the history."""
         if draw.truth is not None and draw.truth.ndim == 3:
             return draw.truth[:, self.before :: stride]
-        return self.weights
+        more = taps - len(self.weights)  # the weights of conj(u), where those count
+        return np.concatenate([self.weights, np.zeros(more)])
+
+    def _optimal_error(self, draw: Draw) -> Array:
+        if self._constraint is not None:
+            return error_of(draw, self.weights)
+        return self.scenario.optimal_error(draw, self.filter.length)
 
 
 def _joined(parts: tuple[Array, ...]) -> Array:

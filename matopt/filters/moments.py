@@ -175,6 +175,19 @@ class Moments:
         regressor, and ``minimum_error`` the error of the best w in the constraint.
         Frost (1972).
         """
+        quiescent, B = self._free(C, f)
+        R = B.conj().T @ self.R @ B
+        z = B.conj().T @ (self.R @ (self.weights - quiescent))
+        return Moments.of(R, z, self.error(quiescent))
+
+    def best_within(self, C: ArrayLike, f: ArrayLike) -> Array:
+        """The best weights with C^H w = f."""
+        quiescent, B = self._free(C, f)
+        w: Array = quiescent + B @ self.constrained(C, f).weights
+        return w
+
+    def _free(self, C: ArrayLike, f: ArrayLike) -> tuple[Array, Array]:
+        """The shortest w with C^H w = f, and orthonormal columns B with C^H B = 0."""
         columns = as_array(C, "C", shape=(self.length, None))
         m = columns.shape[1]
         target = as_array(f, "f", shape=(m,))
@@ -187,11 +200,7 @@ class Moments:
         if np.min(np.abs(np.diagonal(T))) <= 1e-12 * np.max(np.abs(T)):
             raise ValueError("C must have independent columns; drop those that repeat")
         quiescent = Q[:, :m] @ np.linalg.lstsq(T[:m].conj().T, target)[0]
-        B = Q[:, m:]
-        gap = self.weights - quiescent
-        R = B.conj().T @ self.R @ B
-        z = B.conj().T @ (self.R @ gap)
-        return Moments.of(R, z, self.error(quiescent))
+        return quiescent, Q[:, m:]
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +218,12 @@ class NoncircularMoments:
     pseudo_p: Array
     power: float
     pseudo_power: complex
+
+    @classmethod
+    def circular(cls, moments: Moments) -> NoncircularMoments:
+        """Of circular signals, whose pseudo-moments are zero."""
+        none = np.zeros_like(moments.R)
+        return cls(moments.R, none, moments.p, none[0], moments.power, 0.0)
 
     @cached_property
     def linear(self) -> Moments:

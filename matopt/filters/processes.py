@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import fft
+from scipy.linalg import blas
 
 from matopt.linalg import Array, toeplitz_matrix
 
@@ -148,20 +151,16 @@ class Autoregression(Process):
         return float((a @ r.conj()).real)
 
     def draw(self, rng: np.random.Generator, runs: int, samples: int) -> Array:
-        from scipy.signal import lfilter
-
-        a = np.concatenate([[1.0], self.coefficients])
-        p = len(a) - 1
+        a = np.asarray(self.coefficients)
+        p = len(a)
         white = White(self.innovation, is_complex=self.is_complex)
-        w = white.draw(rng, runs, samples)
+        w = white.draw(rng, runs, max(samples, p))
         first = White(is_complex=self.is_complex).draw(rng, runs, p)
         # s_(-1), ..., s_(-p): most recent first, with the covariance of the process
         past = first @ np.linalg.cholesky(self.covariance(p)).T
-        state = np.zeros((runs, p), w.dtype)
         for m in range(p):
-            state[:, m] = -past[:, : p - m] @ a[m + 1 :]
-        s: Array = lfilter([1.0], a, w, axis=-1, zi=state)[0]
-        return s
+            w[:, m] -= past[:, : p - m] @ a[m:]
+        return _feed_back(w, a)[:, :samples]
 
 
 @dataclass(frozen=True)
@@ -224,11 +223,20 @@ def convolve_rows(x: Array, b: Array) -> Array:
     if len(b) < _FFT:
         rows = [np.convolve(row, b)[: x.shape[1]] for row in x]
         return np.array(rows).reshape(x.shape)
-    from scipy.signal import oaconvolve
+    size = fft.next_fast_len(x.shape[1] + len(b) - 1, real=True)
+    real = not (np.iscomplexobj(x) or np.iscomplexobj(b))
+    forward, backward = (fft.rfft, fft.irfft) if real else (fft.fft, fft.ifft)
+    y: Array = backward(forward(x, size) * forward(b, size), size)
+    return y[:, : x.shape[1]]
 
-    y: Array = oaconvolve(x, b[None, :], axes=-1)
-    cut: Array = y[:, : x.shape[1]]
-    return cut
+
+def _feed_back(w: Array, a: Array) -> Array:
+    """s_n = w_n - a_1 s_(n-1) - ... with s = 0 before, row by row: a banded solve."""
+    n, p = w.shape[1], len(a)
+    solve: Callable[..., Array] = blas.ztbsv if np.iscomplexobj(w) else blas.dtbsv
+    band = np.empty((p + 1, n), w.dtype, order="F")
+    band[0], band[1:] = 1.0, a[:, None]
+    return np.array([solve(p, band, row, lower=1, diag=1) for row in w])
 
 
 def _yule_walker(a: Array) -> Array:

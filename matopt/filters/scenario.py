@@ -54,11 +54,15 @@ class Scenario(ABC):
         taps = 0 if draw.truth is None else draw.truth.shape[-1]
         if draw.noise is not None and length >= taps:
             return draw.noise
-        w = self.moments(length).weights
-        if draw.x.ndim == 3:
-            rest: Array = draw.d - draw.x @ w.conj()
-            return rest
-        return draw.d - convolve_rows(draw.x, w.conj())
+        return error_of(draw, self.moments(length).weights)
+
+
+def error_of(draw: Draw, weights: Array) -> Array:
+    """d - w^H u: (runs, samples)."""
+    if draw.x.ndim == 3:
+        rest: Array = draw.d - draw.x @ weights.conj()
+        return rest
+    return draw.d - convolve_rows(draw.x, weights.conj())
 
 
 def check_positive(value: float, name: str) -> None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import fft
 
 from matopt.filters.moments import Moments
+from matopt.filters.processes import hermitian_toeplitz
 from matopt.filters.theory_lms import mean_square_limit
 from matopt.linalg import Array, as_array, gram
 
@@ -105,10 +107,6 @@ def _averages(eigenvalues: Array, is_complex: bool) -> StepBounds:
 
 def _autocorrelation(series: Array, length: int) -> Array:
     """The Toeplitz estimate of R, which is positive semidefinite."""
-    from scipy import fft
-
-    from matopt.filters.processes import hermitian_toeplitz
-
     n = series.shape[1]
     size = fft.next_fast_len(n + length)
     spectrum = np.sum(np.abs(fft.fft(series, size)) ** 2, axis=0)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from matopt.filters.augmented import AugmentedCLMS
 from matopt.filters.filter import AdaptiveFilter
-from matopt.filters.moments import Moments
+from matopt.filters.moments import Moments, NoncircularMoments
 from matopt.filters.rule import ErrorFunction, Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
+from matopt.filters.theory_augmented import AugmentedLMSTheory
 from matopt.filters.theory_base import Theory
 from matopt.filters.theory_error import MixedNormTheory, SignErrorTheory
 from matopt.filters.theory_lms import LMSTheory
 from matopt.filters.theory_nlms import NLMSTheory
+from matopt.filters.theory_sparse import ZeroAttractingTheory
 
 
 def theory(filter: AdaptiveFilter, moments: Moments) -> Theory:
@@ -38,6 +43,8 @@ def known_theory(filter: AdaptiveFilter, moments: Moments) -> Theory | None:
             f"moments are those of {moments.length} weights but the filter has "
             f"{filter.length}; take scenario.moments({filter.length})"
         )
+    if isinstance(filter, AugmentedCLMS):
+        return AugmentedLMSTheory(NoncircularMoments.circular(moments), filter.step)
     if isinstance(filter, StochasticGradient):
         return _of_rule(filter.rule, moments)
     return None
@@ -55,4 +62,9 @@ def _of_rule(rule: Rule, moments: Moments) -> Theory | None:
         return SignErrorTheory(moments, mu)
     if rule == Rule(mu, error=ErrorFunction.CUBIC, mix=rule.mix):
         return MixedNormTheory(moments, mu, rule.mix)
+    if rule == Rule(mu, attraction=rule.attraction) and not moments.is_complex:
+        return ZeroAttractingTheory(moments, mu, rule.attraction)
+    held = rule.constraint
+    if held is not None and replace(rule, constraint=None) == Rule(mu):
+        return LMSTheory(moments.constrained(held.matrix, held.target), mu)
     return None

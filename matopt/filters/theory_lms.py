@@ -68,10 +68,7 @@ class LMSTheory(Theory):
 
     @property
     def energy_excess(self) -> float:
-        """(mu Jmin tr R + tr Q / mu) / (2 - mu tr R), without leakage. Sayed (2003).
-
-        For coloured input through a delay line it is nearer than ``excess``.
-        """
+        """(mu Jmin tr R + tr Q / mu) / (2 - mu tr R), without leakage. Sayed (2003)."""
         reach = self.step * self.moments.trace
         if reach >= 2.0:
             return np.inf

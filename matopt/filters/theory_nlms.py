@@ -22,8 +22,9 @@ class NLMSTheory(Theory):
     The expectations E |u_i|^2 / (eps + |u|^2)^r and E |u_i u_j|^2 / (eps + |u|^2)^2 of
     the modes are integrals over t of t^(r-1) exp(-eps t) E exp(-t |u|^2) ..., with a
     closed integrand. With R = r I it is E |w_o - w|^2 <- (1 - mu (2 - mu) / L) ... +
-    mu^2 Jmin / ((L - k) r), k = 2 real, 1 complex. Through a delay line
-    strongly coloured input gives up to a quarter less. Slock (1993); Bershad (1986).
+    mu^2 Jmin / ((L - k) r), k = 2 real, 1 complex. Coloured
+    input through a delay line gives less, 0.7-0.9 of it for AR(0.8), because |u|^2 is
+    much the same for many samples. Slock (1993); Bershad (1986).
     """
 
     moments: Moments

@@ -55,6 +55,8 @@ def test_constrained_moments_are_those_of_frost(dtype, rng):
     quiescent = np.linalg.lstsq(C.conj().T, f)[0]
     free = np.linalg.norm(w - quiescent)  # orthogonal to it
     np.testing.assert_allclose(np.linalg.norm(reduced.weights), free, rtol=1e-10)
+    within = Moments(R, np.zeros(5), 0.0).best_within(C, f)
+    np.testing.assert_allclose(within, w, rtol=1e-9)
 
 
 def test_widely_linear_moments_are_least_squares_in_u_and_its_conjugate(rng):

@@ -6,16 +6,23 @@ import numpy as np
 import pytest
 
 from matopt.filters import (
+    LMF,
     LMS,
     NLMS,
+    AugmentedCLMS,
+    ConstrainedLMS,
+    Constraint,
     ErrorFunction,
     LMSTheory,
     MixedNormTheory,
     Moments,
     NLMSTheory,
     Rule,
+    SignErrorLMS,
     SignErrorTheory,
     StochasticGradient,
+    ZeroAttractingLMS,
+    ZeroAttractingTheory,
     theory,
 )
 
@@ -55,7 +62,26 @@ def test_a_rule_has_its_theory(rule, expected):
     assert found.excess == expected.excess
 
 
+def test_a_constraint_leaves_lms_in_the_free_directions():
+    f = ConstrainedLMS(3, 0.1, np.ones((3, 1)), [1.0])
+    m = M.constrained(np.ones((3, 1)), [1.0])
+    assert theory(f, M).excess == LMSTheory(m, 0.1).excess
+    assert theory(f, M).minimum_error > M.minimum_error
+
+
+def test_circular_signals_of_an_augmented_filter():
+    m = Moments(np.eye(2, dtype=complex), [1.0, 1j], 0.1)
+    found, lms = theory(AugmentedCLMS(2, 0.01), m), LMSTheory(m, 0.01)
+    np.testing.assert_allclose(found.minimum_error, 0.1, rtol=1e-12)
+    assert 1.9 * lms.excess < found.excess < 2.1 * lms.excess
+
+
 def test_filters_by_name():
+    attracted = ZeroAttractingLMS(3, 0.1, 1e-3)
+    expected = ZeroAttractingTheory(M, 0.1, 1e-3)
+    assert theory(attracted, M).excess == expected.excess
+    assert theory(SignErrorLMS(3, 0.1), M).excess == SignErrorTheory(M, 0.1).excess
+    assert theory(LMF(3, 0.1), M).excess == MixedNormTheory(M, 0.1).excess
     assert theory(LMS(3, 0.1), M).excess == LMSTheory(M, 0.1).excess
     assert theory(NLMS(3, 0.5, 0.0), M).excess == NLMSTheory(M, 0.5).excess
 
@@ -66,6 +92,10 @@ def test_filters_by_name():
         Rule(0.1, error=ErrorFunction.SIGN, leakage=0.1),
         Rule(0.1, normalized=True, leakage=0.1),
         Rule(0.1, error=ErrorFunction.CUBIC, normalized=True),
+        Rule(0.1, attraction=0.1, reweighting=1.0),
+        Rule(0.1, path=(0.5,)),
+        Rule(0.1, sign_data=True),
+        Rule(0.1, leakage=0.1, constraint=Constraint(np.ones((3, 1)), np.ones(1))),
     ],
 )
 def test_what_is_not_wholly_explained_has_none(rule):
