@@ -224,9 +224,11 @@ def convolve_rows(x: Array, b: Array) -> Array:
         rows = [np.convolve(row, b)[: x.shape[1]] for row in x]
         return np.array(rows).reshape(x.shape)
     size = fft.next_fast_len(x.shape[1] + len(b) - 1, real=True)
-    real = not (np.iscomplexobj(x) or np.iscomplexobj(b))
-    forward, backward = (fft.rfft, fft.irfft) if real else (fft.fft, fft.ifft)
-    y: Array = backward(forward(x, size) * forward(b, size), size)
+    y: Array
+    if np.iscomplexobj(x) or np.iscomplexobj(b):
+        y = fft.ifft(fft.fft(x, size) * fft.fft(b, size))
+    else:
+        y = fft.irfft(fft.rfft(x, size) * fft.rfft(b, size), size)
     return y[:, : x.shape[1]]
 
 

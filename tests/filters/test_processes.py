@@ -61,6 +61,7 @@ def test_convolution_of_rows_is_a_sum(taps, rng):
     for k in range(taps):
         direct[:, k:] += b[k] * x[:, : 90 - k]
     np.testing.assert_allclose(convolve_rows(x, b), direct, atol=1e-12)
+    np.testing.assert_allclose(convolve_rows(x, 1j * b), 1j * direct, atol=1e-12)
 
 
 @pytest.mark.parametrize(
