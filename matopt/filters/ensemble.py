@@ -98,6 +98,7 @@ class Ensemble:
     excess: Curves
     deviation: Curves | None
     diverged: Array  # (runs,): the sample at which a run did, or -1
+    weights: Array  # the best that the filter can have, at the start if they walk
 
     @property
     def runs(self) -> int:
@@ -124,7 +125,7 @@ class Ensemble:
     @property
     def misadjustment(self) -> float:
         """The mean excess at the end over the error of the best weights."""
-        least = self.scenario.moments(self.filter.length).minimum_error
+        least = self.scenario.moments(self.filter.length).error(self.weights)
         return self.excess.steady().mean / least if least else np.inf
 
     def __str__(self) -> str:
@@ -190,6 +191,7 @@ def ensemble(
         Curves(excess, now),
         Curves(deviation, now[::history]) if history else None,
         diverged,
+        plan.weights,
     )
 
 

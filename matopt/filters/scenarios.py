@@ -224,7 +224,8 @@ class NoiseCancelling(Scenario):
     """d = signal + path^H reference: subtract what the reference explains.
 
     The error of the filter is the cleaned signal. x is the reference, with white noise
-    of power ``sensor`` of its own. Widrow et al. (1975).
+    of power ``sensor`` of its own. Theory takes the signal for white noise: where it is
+    coloured like the reference, the excess is larger. Widrow et al. (1975).
     """
 
     path: Array

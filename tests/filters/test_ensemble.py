@@ -139,6 +139,8 @@ def test_the_family_follows_its_theory(filter):
     np.testing.assert_allclose(
         e.deviation.mean[:2], curve.deviation[[0, 100]], rtol=0.06
     )
+    expected = curve.excess[450:].mean() / e.theory.minimum_error
+    np.testing.assert_allclose(e.misadjustment, expected, rtol=0.06)
 
 
 def test_a_filter_without_theory_is_still_measured(tmp_path):
