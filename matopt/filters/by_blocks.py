@@ -28,9 +28,7 @@ def settle(state: State, layout: Layout) -> None:
     state["pending"][...] = _NOTHING_PENDING
 
 
-def advance(
-    rule: Rule, length: int, state: State, signals: Signals, outputs: Outputs
-) -> None:
+def advance(rule: Rule, state: State, signals: Signals, outputs: Outputs) -> None:
     """Adapt through a chunk."""
     from matopt.filters.kernels.blocks import adapt_in_blocks, current
 
@@ -40,7 +38,7 @@ def advance(
     rows = outputs.history.shape[1]
     history = np.empty((len(x), rows, *anchor.shape[1:]), anchor.dtype)
     size, channels = int(np.prod(taps)), signals.x.shape[1]
-    where: tuple[bool, int, int] = (True, channels, length)
+    where: tuple[bool, int, int] = (True, channels, taps[-1])
     if layout.regressors:
         where = (False, 1, size)
     adapt_in_blocks(

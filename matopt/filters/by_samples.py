@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from matopt.filters.outputs import Outputs, State
+from matopt.filters.place import inwards, outwards, place_of
 from matopt.filters.rule import Adaptation, Rule
 from matopt.filters.signals import Layout, Signals
 from matopt.linalg import Array
@@ -23,9 +24,7 @@ def initial(rule: Rule, layout: Layout, weights: Array) -> State:
     }
 
 
-def advance(
-    rule: Rule, length: int, state: State, signals: Signals, outputs: Outputs
-) -> None:
+def advance(rule: Rule, state: State, signals: Signals, outputs: Outputs) -> None:
     """Adapt through a chunk."""
     from matopt.filters.kernels.samples import adapt_by_samples
 
@@ -34,9 +33,6 @@ def advance(
     size = int(np.prod(taps))
     w, psi = (inwards(state[k], layout) for k in ("weights", "derivative"))
     history = np.empty((runs, outputs.history.shape[1], size), layout.dtype)
-    hop, channels, zero = 1, x.shape[1], signals.memory - length + 1
-    if layout.regressors:
-        hop, channels, zero, length = size, 1, signals.memory * size, size
     flat = x.reshape(runs, -1)
     adapt_by_samples(
         w,
@@ -48,11 +44,7 @@ def advance(
         flat,
         _direction(rule, x).reshape(runs, -1),
         signals.d,
-        hop,
-        flat.shape[1] // channels,
-        channels,
-        length,
-        zero,
+        *place_of(signals, taps),
         signals.first,
         rule.kinds,
         rule.numbers,
@@ -69,18 +61,6 @@ def advance(
     if psi.size:
         state["derivative"][...] = outwards(psi, layout, taps)
     outputs.history[...] = outwards(history, layout, taps)
-
-
-def inwards(w: Array, layout: Layout) -> Array:
-    """(runs, *taps) as (runs, size), in series with the oldest sample first."""
-    w = w if layout.regressors else w[..., ::-1]
-    return np.array(w.reshape(len(w), int(np.prod(w.shape[1:]))))
-
-
-def outwards(w: Array, layout: Layout, taps: tuple[int, ...]) -> Array:
-    """(..., size) as (..., *taps), the inverse."""
-    w = w.reshape(*w.shape[:-1], *taps)
-    return w if layout.regressors else w[..., ::-1]
 
 
 def _direction(rule: Rule, x: Array) -> Array:

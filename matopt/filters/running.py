@@ -57,6 +57,11 @@ class Running:
             raise ValueError("weights are known after the first chunk; process one")
         return self._outside(self._state["weights"].copy())
 
+    @property
+    def state(self) -> State:
+        """What the filter remembers, by name, the trials in front; copies."""
+        return {name: self._outside(a.copy()) for name, a in self._state.items()}
+
     def process(self, x: ArrayLike, d: ArrayLike) -> FilterRun:
         """Filter and adapt through the next chunk; return it as a run of its own."""
         samples, desired = signal(x, "x"), signal(d, "d")

@@ -51,7 +51,7 @@ class StochasticGradient(AdaptiveFilter):
     def advance(self, state: State, signals: Signals, outputs: Outputs) -> None:
         rule = self.rule
         how = by_blocks.advance if rule.is_scalar else by_samples.advance
-        how(rule, self.length, state, signals, outputs)
+        how(rule, state, signals, outputs)
 
     def settle(self, state: State, layout: Layout) -> None:
         if self.rule.is_scalar:

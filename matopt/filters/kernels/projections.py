@@ -1,0 +1,96 @@
+"""Compiled: affine projections onto the last regressors."""
+
+import numpy as np
+from numba import njit
+
+from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
+from matopt.filters.kernels.samples import add, dot
+
+
+@njit(cache=True, nogil=True)
+def project(
+    w, gram, gauge, diverged, x, d, hop, stride, channels, length, zero, first, order,
+    step, regularization, output, error, posterior, history, every,
+):  # fmt: skip
+    """Adapt every run through a chunk.
+
+    w is (runs, taps), gram (runs, order, order) of the last regressors, x (runs, size)
+    and d (runs, order - 1 + n) with ``order`` - 1 samples from before, the signals
+    (runs, n), history (runs, rows, taps).
+    """
+    for run in range(len(w)):
+        if diverged[run] < 0:
+            diverged[run] = _run(
+                w[run], gram[run], gauge[run], x[run], d[run], hop, stride, channels,
+                length, zero, first, order, step, regularization, output[run],
+                error[run], posterior[run], history[run], every,
+            )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _run(
+    w, gram, gauge, x, d, hop, stride, channels, length, zero, first, order, step,
+    regularization, output, error, posterior, history, every,
+):  # fmt: skip
+    """Return the sample, counted from the start, at which the run diverged, or -1."""
+    row, e = 0, np.empty(order, w.dtype)
+    factor, u = np.empty_like(gram), np.empty_like(w)
+    for n in range(len(output)):
+        at = zero + n * hop
+        if every > 0 and (first + n) % every == 0:
+            history[row] = w
+            row += 1
+        for i in range(order - 1, 0, -1):
+            for j in range(order - 1, 0, -1):
+                gram[i, j] = gram[i - 1, j - 1]
+        for channel in range(channels):
+            begin = at + channel * stride
+            u[channel * length : (channel + 1) * length] = x[begin : begin + length]
+        for i in range(order):
+            before = at - i * hop
+            e[i] = d[order - 1 + n - i] - dot(w, x, before, stride, channels, length)
+            # G_ij = u_{n-i}^H u_{n-j}
+            gram[0, i] = dot(u, x, before, stride, channels, length)
+            gram[i, 0] = np.conj(gram[0, i])
+        output[n], error[n] = d[order - 1 + n] - e[0], e[0]
+        here, power = d[order - 1 + n], gram[0, 0].real
+        level = here.real * here.real + here.imag * here.imag
+        gauge[LEVEL] = max(gauge[LEVEL], level, gauge[REACH] * power)
+        gauge[PEAK] = max(gauge[PEAK], power)
+        if not e[0].real * e[0].real + e[0].imag * e[0].imag <= LIMIT * gauge[LEVEL]:
+            return first + n
+        _solve(factor, gram, regularization * gauge[PEAK], e)
+        for i in range(order):
+            add(w, 1.0, step * e[i], x, at - i * hop, stride, channels, length)
+        posterior[n] = here - dot(w, x, at, stride, channels, length)
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _solve(C, gram, a, e):
+    """e <- (G + a I)^-1 conj(e) by Cholesky; what no regressor excites stays zero."""
+    order = len(e)
+    least = 1e-14 * a
+    for i in range(order):
+        least = max(least, 1e-14 * gram[i, i].real)
+    for j in range(order):
+        pivot = gram[j, j].real + a
+        for k in range(j):
+            pivot -= C[j, k].real * C[j, k].real + C[j, k].imag * C[j, k].imag
+        size = np.sqrt(pivot) if pivot > least else 0.0
+        C[j, j] = size
+        for i in range(j + 1, order):
+            total = gram[i, j]
+            for k in range(j):
+                total -= C[i, k] * np.conj(C[j, k])
+            C[i, j] = total / size if size > 0.0 else 0.0 * total
+    for i in range(order):
+        total = np.conj(e[i])
+        for k in range(i):
+            total -= C[i, k] * e[k]
+        e[i] = total / C[i, i] if C[i, i].real > 0.0 else 0.0 * total
+    for i in range(order - 1, -1, -1):
+        total = e[i]
+        for k in range(i + 1, order):
+            total -= np.conj(C[k, i]) * e[k]
+        e[i] = total / C[i, i] if C[i, i].real > 0.0 else 0.0 * total

@@ -1,0 +1,70 @@
+"""From a filter and the moments of its signals to what theory expects of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matopt.filters.augmented import AugmentedCLMS
+from matopt.filters.filter import AdaptiveFilter
+from matopt.filters.moments import Moments, NoncircularMoments
+from matopt.filters.rule import ErrorFunction, Rule
+from matopt.filters.stochastic_gradient import StochasticGradient
+from matopt.filters.theory_augmented import AugmentedLMSTheory
+from matopt.filters.theory_base import Theory
+from matopt.filters.theory_error import MixedNormTheory, SignErrorTheory
+from matopt.filters.theory_lms import LMSTheory
+from matopt.filters.theory_nlms import NLMSTheory
+from matopt.filters.theory_sparse import ZeroAttractingTheory
+
+
+def theory(filter: AdaptiveFilter, moments: Moments) -> Theory:
+    """Return what is known of a filter: steady state, and learning curve.
+
+    >>> import numpy as np
+    >>> from matopt import filters
+    >>> signals = filters.Moments(np.eye(8), np.ones(8), minimum_error=0.01)
+    >>> expected = filters.theory(filters.LMS(8, step=0.02), signals)
+    >>> round(expected.misadjustment, 4)
+    0.0889
+    """
+    found = known_theory(filter, moments)
+    if found is None:
+        raise TypeError(
+            f"filter must be one whose theory is known, got {filter!r}; an ensemble "
+            "measures what it does"
+        )
+    return found
+
+
+def known_theory(filter: AdaptiveFilter, moments: Moments) -> Theory | None:
+    """Return the theory of a filter, or None where there is none."""
+    if filter.length != moments.length:
+        raise ValueError(
+            f"moments are those of {moments.length} weights but the filter has "
+            f"{filter.length}; take scenario.moments({filter.length})"
+        )
+    if isinstance(filter, AugmentedCLMS):
+        return AugmentedLMSTheory(NoncircularMoments.circular(moments), filter.step)
+    if isinstance(filter, StochasticGradient):
+        return _of_rule(filter.rule, moments)
+    return None
+
+
+def _of_rule(rule: Rule, moments: Moments) -> Theory | None:
+    """Compare a rule with those that have a theory: all of it must be explained."""
+    mu = rule.step
+    if rule == Rule(mu, leakage=rule.leakage):
+        return LMSTheory(moments, mu, rule.leakage)
+    if rule == Rule(mu, normalized=True, regularization=rule.regularization):
+        # relative to the peak of |u|^2, here to its mean
+        return NLMSTheory(moments, mu, rule.regularization * moments.trace)
+    if rule == Rule(mu, error=ErrorFunction.SIGN):
+        return SignErrorTheory(moments, mu)
+    if rule == Rule(mu, error=ErrorFunction.CUBIC, mix=rule.mix):
+        return MixedNormTheory(moments, mu, rule.mix)
+    if rule == Rule(mu, attraction=rule.attraction) and not moments.is_complex:
+        return ZeroAttractingTheory(moments, mu, rule.attraction)
+    held = rule.constraint
+    if held is not None and replace(rule, constraint=None) == Rule(mu):
+        return LMSTheory(moments.constrained(held.matrix, held.target), mu)
+    return None

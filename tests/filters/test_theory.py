@@ -1,0 +1,118 @@
+"""Which filter has which theory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from matopt.filters import (
+    LMF,
+    LMS,
+    NLMS,
+    AugmentedCLMS,
+    ConstrainedLMS,
+    Constraint,
+    ErrorFunction,
+    LMSTheory,
+    MixedNormTheory,
+    Moments,
+    NLMSTheory,
+    Rule,
+    SignErrorLMS,
+    SignErrorTheory,
+    StochasticGradient,
+    ZeroAttractingLMS,
+    ZeroAttractingTheory,
+    theory,
+)
+
+M = Moments(np.eye(3), np.ones(3), 0.1)
+
+
+@dataclass(frozen=True)
+class _Own(StochasticGradient):
+    own: Rule
+    length: int = 3
+
+    @property
+    def rule(self):
+        return self.own
+
+    @property
+    def advice(self):
+        return ""
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (Rule(0.1), LMSTheory(M, 0.1)),
+        (Rule(0.1, leakage=0.2), LMSTheory(M, 0.1, 0.2)),
+        (Rule(0.1, error=ErrorFunction.SIGN), SignErrorTheory(M, 0.1)),
+        (Rule(0.1, ErrorFunction.CUBIC, 0.3), MixedNormTheory(M, 0.1, 0.3)),
+        (
+            Rule(0.1, normalized=True, regularization=0.1),
+            NLMSTheory(M, 0.1, 0.1 * M.trace),
+        ),
+    ],
+)
+def test_a_rule_has_its_theory(rule, expected):
+    found = theory(_Own(rule), M)
+    assert type(found) is type(expected)
+    assert found.excess == expected.excess
+
+
+def test_a_constraint_leaves_lms_in_the_free_directions():
+    f = ConstrainedLMS(3, 0.1, np.ones((3, 1)), [1.0])
+    m = M.constrained(np.ones((3, 1)), [1.0])
+    assert theory(f, M).excess == LMSTheory(m, 0.1).excess
+    assert theory(f, M).minimum_error > M.minimum_error
+
+
+def test_circular_signals_of_an_augmented_filter():
+    m = Moments(np.eye(2, dtype=complex), [1.0, 1j], 0.1)
+    found, lms = theory(AugmentedCLMS(2, 0.01), m), LMSTheory(m, 0.01)
+    np.testing.assert_allclose(found.minimum_error, 0.1, rtol=1e-12)
+    assert 1.9 * lms.excess < found.excess < 2.1 * lms.excess
+
+
+def test_filters_by_name():
+    attracted = ZeroAttractingLMS(3, 0.1, 1e-3)
+    expected = ZeroAttractingTheory(M, 0.1, 1e-3)
+    assert theory(attracted, M).excess == expected.excess
+    assert theory(SignErrorLMS(3, 0.1), M).excess == SignErrorTheory(M, 0.1).excess
+    assert theory(LMF(3, 0.1), M).excess == MixedNormTheory(M, 0.1).excess
+    assert theory(LMS(3, 0.1), M).excess == LMSTheory(M, 0.1).excess
+    assert theory(NLMS(3, 0.5, 0.0), M).excess == NLMSTheory(M, 0.5).excess
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        Rule(0.1, error=ErrorFunction.SIGN, leakage=0.1),
+        Rule(0.1, normalized=True, leakage=0.1),
+        Rule(0.1, error=ErrorFunction.CUBIC, normalized=True),
+        Rule(0.1, attraction=0.1, reweighting=1.0),
+        Rule(0.1, path=(0.5,)),
+        Rule(0.1, sign_data=True),
+        Rule(0.1, leakage=0.1, constraint=Constraint(np.ones((3, 1)), np.ones(1))),
+    ],
+)
+def test_what_is_not_wholly_explained_has_none(rule):
+    with pytest.raises(TypeError, match="filter must be one whose theory is known"):
+        theory(_Own(rule), M)
+
+
+def test_every_theory_says_whose_it_is_and_when_it_holds():
+    def below(kind):
+        for each in kind.__subclasses__():
+            yield from below(each)
+            yield each
+
+    from matopt.filters import Theory
+
+    final = [kind for kind in below(Theory) if not kind.__abstractmethods__]
+    assert len(final) == 9
+    for kind in final:
+        assert any(c.isdigit() for c in kind.source)  # a year
+        assert kind.conditions
