@@ -1,15 +1,11 @@
-<<<<<<< HEAD
 """The filters as loops that anybody can check, sharing nothing with the package."""
 
 from types import SimpleNamespace
 
-=======
->>>>>>> 555ff65 (Bound the step, run ensembles, and find the best step for a walk)
 import numpy as np
 import pytest
 
 
-<<<<<<< HEAD
 def delay_line(x, length):
     """Rows u_n = x(n), x(n-1), ..., zero before the start; channels side by side."""
     x = np.atleast_2d(x)
@@ -56,16 +52,6 @@ def assert_same(run, twin, tolerance=1e-12):
         )
 
 
-@pytest.fixture
-def naive():
-    return SimpleNamespace(
-        delay_line=delay_line,
-        signs=signs,
-        loop=loop,
-        noise=noise,
-        assert_same=assert_same,
-    )
-=======
 class Simulation:
     """A naive twin of every filter: rows u_n drawn afresh, all runs side by side."""
 
@@ -104,4 +90,14 @@ def simulation(rng):
         return Simulation(rng, covariance, weights, noise, draw_noise)
 
     return make
->>>>>>> 555ff65 (Bound the step, run ensembles, and find the best step for a walk)
+
+
+@pytest.fixture
+def naive():
+    return SimpleNamespace(
+        delay_line=delay_line,
+        signs=signs,
+        loop=loop,
+        noise=noise,
+        assert_same=assert_same,
+    )
