@@ -92,7 +92,7 @@ class SampleLikelihood(Objective):
         Covariance Matrices (1982): a minimum exists where there is no such P.
         """
         n = self.features
-        if not holds(space, np.eye(n)):
+        if not (space.additive and holds(space, np.eye(n))):
             return
         null = self._null_space
         if null.shape[1] == 0:

@@ -1,13 +1,16 @@
 """Floor 1: where unknowns live, flat structures and curved manifolds."""
 
 from matopt.spaces.banded import Banded
-from matopt.spaces.circulant import Circulant
+from matopt.spaces.circulant import Circulant, SymmetricCirculant
+from matopt.spaces.commuting import Commuting
+from matopt.spaces.compound_symmetry import CompoundSymmetry
 from matopt.spaces.correlation import Correlation
 from matopt.spaces.dense import Dense
 from matopt.spaces.diagonal import Diagonal
 from matopt.spaces.embedded import Embedded
 from matopt.spaces.fisher import Fisher
 from matopt.spaces.hankel import Hankel
+from matopt.spaces.kronecker_product import KroneckerProduct
 from matopt.spaces.linear_span import LinearSpan
 from matopt.spaces.low_rank_plus_diagonal import LowRankPlusDiagonal
 from matopt.spaces.lower_triangular import LowerTriangular
@@ -21,12 +24,20 @@ from matopt.spaces.sphere import Sphere
 from matopt.spaces.stationary_kernel import StationaryKernel
 from matopt.spaces.stiefel import Stiefel
 from matopt.spaces.structure import Structure
+from matopt.spaces.structure_sum import StructureSum
 from matopt.spaces.symmetric import Symmetric
-from matopt.spaces.toeplitz import HermitianToeplitz, SymmetricToeplitz, Toeplitz
+from matopt.spaces.toeplitz import (
+    HermitianToeplitz,
+    SymmetricToeplitz,
+    Toeplitz,
+    ToeplitzPlusDiagonal,
+)
 
 __all__ = [
     "Banded",
     "Circulant",
+    "Commuting",
+    "CompoundSymmetry",
     "Correlation",
     "Dense",
     "Diagonal",
@@ -34,6 +45,7 @@ __all__ = [
     "Fisher",
     "Hankel",
     "HermitianToeplitz",
+    "KroneckerProduct",
     "LinearSpan",
     "LowRankPlusDiagonal",
     "LowerTriangular",
@@ -49,9 +61,12 @@ __all__ = [
     "StationaryKernel",
     "Stiefel",
     "Structure",
+    "StructureSum",
     "Symmetric",
+    "SymmetricCirculant",
     "SymmetricToeplitz",
     "Term",
     "Toeplitz",
+    "ToeplitzPlusDiagonal",
     "generator",
 ]

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from matopt.lazy import lazy
+from matopt.linalg import Array
+from matopt.spaces.banded_point import BandedPoint
 from matopt.spaces.entries import Entries, FreeEntries
 from matopt.spaces.space import check_order
+from matopt.spaces.structure import StructurePoint
+
+# The band alone is faster than the full matrix from this order on, if it is this many
+# times narrower.
+_WIDE, _NARROW = 128, 12
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,6 +68,30 @@ class Banded(FreeEntries):
         lower, upper = self._widths
         if self.symmetric:
             upper = 0
-        below = np.arange(self.n)[:, None] - np.arange(self.n)
-        i, j = np.nonzero((below >= -upper) & (below <= lower))
+        i = np.repeat(np.arange(self.n), lower + upper + 1)
+        j = i + np.tile(np.arange(-lower, upper + 1), self.n)
+        inside = (j >= 0) & (j < self.n)
+        i, j = i[inside], j[inside]
         return Entries(self.n, i, j, self.dtype, mirror=int(self.symmetric))
+
+    def point(self, x: Array) -> StructurePoint:
+        """The point at x, by its band where that is symmetric and narrow."""
+        narrow = self.symmetric and self.n >= _WIDE and self.n >= _NARROW * self.width
+        return BandedPoint(self, x) if narrow else StructurePoint(self, x)
+
+    @property
+    def width(self) -> int:
+        """The number of diagonals below the main one."""
+        return self._widths[0]
+
+    def lower_band(self, x: Array) -> Array:
+        """The lower band of A(x): A[j + d, j] at [d, j], (width + 1, n)."""
+        i, j = self._entries.places
+        band: Array = np.zeros((self.width + 1, self.n), dtype=self.dtype)
+        band[i - j, j] = self._entries.values(x)
+        return band
+
+    def covector(self, band: Array) -> Array:
+        """The covector of a Hermitian gradient of this lower band."""
+        i, j = self._entries.places
+        return self._entries.covector(band[i - j, j])

@@ -57,6 +57,7 @@ class Correlation(Manifold):
     dtype: type = float
 
     hermitian = True
+    additive = False
 
     @property
     def shape(self) -> tuple[int, int]:

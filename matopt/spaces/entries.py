@@ -59,7 +59,7 @@ class Entries:
         if mirror < 0 and dtype is float:
             i, j = i[i > j], j[i > j]  # the diagonal is zero
         self._n, self._dtype, self._mirror = n, dtype, mirror
-        self._i, self._j = i, j
+        self.places = i, j
         self._free = i * n + j
         self._mirrored = j * n + i
         self._diagonal = np.flatnonzero(i == j)
@@ -75,7 +75,7 @@ class Entries:
 
     def matrix(self, x: Array) -> Array:
         """The matrix with parameters x, in C order: one gather."""
-        values = self._values(x)
+        values = self.values(x)
         sources = [values]
         if self._reflected:
             sources.append(self._mirror * values.conj())
@@ -95,7 +95,7 @@ class Entries:
         Where few entries are free, G = left right^H is formed at those only.
         """
         if right is not None and 8 * len(self._free) < self._n**2:
-            i, j = self._i, self._j
+            i, j = self.places
             return self._fold(rows_dot(left[i], right[j]), rows_dot(left[j], right[i]))
         G = ambient(left, right)
         free, mirrored = self._free, self._mirrored
@@ -106,6 +106,10 @@ class Entries:
             flat.take(free), flat.take(mirrored) if self._mirror else None
         )
 
+    def covector(self, g: Array) -> Array:
+        """The covector of a Hermitian G whose free entries are g."""
+        return self._fold(g.copy(), g.conj())
+
     def _fold(self, g: Array, mirrored: Array | None) -> Array:
         """The covector of the free entries of G and of those that mirror them."""
         if self._mirror and mirrored is not None:
@@ -115,7 +119,7 @@ class Entries:
 
     # Places and parameters
 
-    def _values(self, x: Array) -> Array:
+    def values(self, x: Array) -> Array:
         """The free entries."""
         if self._dtype is float or not self._mirror:
             return unpack(x, self._dtype)

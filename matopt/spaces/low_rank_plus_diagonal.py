@@ -55,6 +55,7 @@ class LowRankPlusDiagonal(Space):
     dtype: type = float
 
     hermitian = True
+    additive = False
 
     def __post_init__(self) -> None:
         """Check the sizes and the dtype."""

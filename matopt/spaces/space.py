@@ -51,6 +51,7 @@ class Space(ABC):
     dtype: type = float  # of the matrix: float or complex
     factors: tuple[Space, ...] = ()  # the spaces of a Product
     isometric: bool = False  # does transport keep all inner products, to rounding?
+    additive: bool = True  # is the sum of two of its matrices one of them?
     flat: bool = False  # are x and tangents real vectors with the dot product?
 
     @property

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matopt.linalg import Array, diagonal_sums, toeplitz_matrix
+from matopt.linalg import Array, diagonal_sums, rows_dot, toeplitz_matrix
 from matopt.spaces.parts import pack, unpack
 from matopt.spaces.structure import SquareStructure
 from matopt.spaces.toeplitz_point import ToeplitzStructure
@@ -130,6 +130,42 @@ class HermitianToeplitz(ToeplitzStructure):
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """(144) with the conjugate of the upper diagonals: by t_k, Re and Im."""
         return self.pack(_paired_sums(left, right))
+
+
+@dataclass(frozen=True, repr=False)
+class ToeplitzPlusDiagonal(SquareStructure):
+    """A = T + diag(d) of order n: a stationary process seen with noise of any level.
+
+    T is Toeplitz and Hermitian with a zero diagonal, for its t_0 is in all d_i. A noise
+    of one level, sigma^2 I, is in ``SymmetricToeplitz`` already. Parameters: d, then
+    t_1, ..., t_(n-1), when complex their real parts and then their imaginary parts.
+    """
+
+    n: int
+    dtype: type = float
+
+    hermitian = True
+
+    @property
+    def size(self) -> int:
+        """2n - 1, or 3n - 2 when complex."""
+        return self.n + (self.n - 1) * (1 if self.dtype is float else 2)
+
+    def matrix(self, x: Array) -> Array:
+        """T + diag(d)."""
+        t = unpack(x[self.n :], self.dtype)
+        zero: Array = np.zeros(1, dtype=self.dtype)
+        A = toeplitz_matrix(np.concatenate([t[::-1].conj(), zero, t]), self.n)
+        A.flat[:: self.n + 1] = x[: self.n]
+        return A
+
+    def _extract(self, A: Array) -> Array:
+        return np.concatenate([A.diagonal().real, pack(A[1:, 0], self.dtype)])
+
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """The diagonal of G, and its sums over each pair of diagonals."""
+        d = left.diagonal() if right is None else rows_dot(left, right)
+        return np.concatenate([d.real, pack(_paired_sums(left, right)[1:], self.dtype)])
 
 
 def _paired_sums(left: Array, right: Array | None) -> Array:

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from matopt.check import check_objective, check_space
-from matopt.objectives import GaussianLikelihood
-from matopt.spaces import Banded
+from matopt.errors import NotPositiveDefinite
+from matopt.linalg import Scatter
+from matopt.objectives import GaussianLikelihood, LogDet, TraceInverse
+from matopt.spaces import Banded, Fisher, LinearSpan
 
 SPACES = [
     Banded(n, bandwidth, dtype, symmetric)
@@ -88,3 +90,59 @@ def test_wrong_arguments():
         Banded(3, -1)
     with pytest.raises(ValueError, match=r"must belong to Banded\(3, 1\)"):
         Banded(3, 1).parameters(np.ones((3, 3)))
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    """Take the band alone at any size."""
+    monkeypatch.setattr("matopt.spaces.banded._WIDE", 1)
+    monkeypatch.setattr("matopt.spaces.banded._NARROW", 1)
+
+
+HERMITIAN = [
+    Banded(n, b, dtype, symmetric=True)
+    for dtype in (float, complex)
+    for n, b in [(1, 0), (2, 1), (5, 0), (5, 2), (5, 4), (12, 3)]
+]
+
+
+@pytest.mark.parametrize("space", HERMITIAN, ids=repr)
+def test_the_band_alone_conforms(space, narrow, rng):
+    S = rng.standard_normal((space.n, space.n))
+    f = GaussianLikelihood(rng.standard_normal((9, space.n)))
+    check_space(space, rng)
+    for objective in (f, LogDet() + TraceInverse(S @ S.T)):
+        check_objective(objective, space, rng)
+        check_objective(objective, Fisher(space), rng)
+
+
+@pytest.mark.parametrize("space", HERMITIAN, ids=repr)
+def test_the_band_alone_agrees_with_the_dense_twin(space, narrow, rng):
+    x = space.random(rng)
+    fast, dense = space.point(x), LinearSpan(space.basis()).point(x)
+    B = rng.standard_normal((space.n, 4)).astype(space.dtype)
+    if space.dtype is complex:
+        B.imag = rng.standard_normal(B.shape)
+    v = rng.standard_normal(space.size)
+    close = {"rtol": 1e-8, "atol": 1e-9}
+    np.testing.assert_allclose(fast.logdet, dense.logdet, **close)
+    np.testing.assert_allclose(fast.solve(B), dense.solve(B), **close)
+    np.testing.assert_allclose(fast.factor.inverse, dense.factor.inverse, **close)
+    np.testing.assert_allclose(fast.logdet_gradient(), dense.logdet_gradient(), **close)
+    np.testing.assert_allclose(fast.logdet_hessp(v), dense.logdet_hessp(v), **close)
+    np.testing.assert_allclose(fast.information, dense.information, **close)
+    a, b = (point.gaussian(Scatter(B.T)) for point in (fast, dense))
+    np.testing.assert_allclose(a.value, b.value, **close)
+    np.testing.assert_allclose(a.gradient, b.gradient, **close)
+    np.testing.assert_allclose(a.hessp(v), b.hessp(v), **close)
+
+
+def test_a_wide_matrix_is_not_formed(rng):
+    space = Banded(200, 2, symmetric=True)
+    f = GaussianLikelihood(rng.standard_normal((9, 200)))
+    e = f.on(space).start()
+    e.hessp(e.gradient)
+    assert "dense" not in vars(e.point)
+    far = space.point(-e.x)
+    with pytest.raises(NotPositiveDefinite, match=r"order 200 .* of order 1 is not"):
+        _ = far.logdet
