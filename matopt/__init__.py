@@ -87,7 +87,12 @@ from matopt.spaces import (
 
 __version__ = "0.1.0"
 
-_LAZY = ("identities", "inference", "studies")  # packages that not everybody needs
+_LAZY = (
+    "estimators",
+    "identities",
+    "inference",
+    "studies",
+)  # packages that not everybody needs
 
 
 def __getattr__(name: str) -> Any:
