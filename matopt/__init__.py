@@ -93,7 +93,8 @@ from matopt.spaces import (
 
 __version__ = "0.1.0"
 
-_LAZY = ("filters", "identities", "inference", "studies")  # not everybody needs them
+# Packages that not everybody needs
+_LAZY = ("estimators", "filters", "identities", "inference", "studies")
 
 
 def __getattr__(name: str) -> Any:

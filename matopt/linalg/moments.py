@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
@@ -64,6 +65,12 @@ class Moments(Statistic):
     def about_zero(self) -> Scatter:
         """S = mean of x x^H."""
         return self._scatter(np.sqrt(self.count) * self.mean[None])
+
+    def shifted(self, by: Array) -> Self:
+        """The moments of x + by, by (n,)."""
+        other = copy(self)
+        other._shift = self.mean - self._mean + by
+        return other
 
     def _scatter(self, rows: Array) -> Scatter:
         """The scatter of the root and further rows."""

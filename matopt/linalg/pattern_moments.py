@@ -73,6 +73,15 @@ class PatternMoments(Statistic):
             for key, m in self._moments.items()
         ]
 
+    def shifted(self, by: Array) -> Self:
+        """The moments of x + by, by (n,)."""
+        other = copy(self)
+        other._moments = {
+            key: m.shifted(by[np.frombuffer(key, dtype=bool)])
+            for key, m in self._moments.items()
+        }
+        return other
+
     def together(self) -> Array:
         """How often each pair of features is observed together, (n, n)."""
         total: Array = np.zeros((self.features, self.features))

@@ -1,0 +1,108 @@
+"""A fit with what estimators report of it, each computed when first asked for."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from matopt.errors import NotPositiveDefinite
+from matopt.inference import Fit, FitReport, Uncertainty, diagnose, uncertainty
+from matopt.lazy import lazy
+from matopt.linalg import Array, Cholesky
+from matopt.solvers import Status
+
+_SUSPICIOUS = 1e6  # condition number from which a fit is looked at more closely
+
+
+@dataclass(frozen=True, eq=False)
+class Estimated:
+    """The fit of a model N(location, covariance), or of another elliptical one.
+
+    The covariance is ``scale`` times the fitted matrix, or that is the precision;
+    standard errors of the fit are multiplied by ``spread``.
+    """
+
+    fit: Fit
+    location: Array
+    is_precision: bool = False
+    scale: float = 1.0
+    spread: float = 1.0
+
+    @lazy
+    def _factor(self) -> Cholesky:
+        """Of the fitted matrix."""
+        return Cholesky.of(self.fit.matrix)
+
+    @lazy
+    def covariance(self) -> Array:
+        """The covariance, (n, n)."""
+        A = self._factor.inverse if self.is_precision else self.fit.matrix
+        return np.array(self.scale * A)
+
+    @lazy
+    def precision(self) -> Array:
+        """Its inverse; of a fitted precision with its exact zeros."""
+        P = self.fit.matrix if self.is_precision else self._factor.inverse
+        return np.array(P / self.scale)
+
+    @lazy
+    def parameters(self) -> Array:
+        """Those of a linear structure; else the coordinates that were minimized in."""
+        return np.array(self.fit.point.x)
+
+    @lazy
+    def standard_errors(self) -> Array:
+        """Of the parameters of a linear structure, else of the covariance's entries.
+
+        By the expected information, or where that is not known by the observed one.
+        """
+        u = self._uncertainty
+        if self.fit.point.space.flat:
+            return self.spread * u.parameters.standard_errors
+        return self.spread * self.scale * u.entries().standard_errors
+
+    @property
+    def _uncertainty(self) -> Uncertainty:
+        try:
+            return uncertainty(self.fit)
+        except TypeError:  # not of complete Gaussian samples
+            pass
+        try:
+            return uncertainty(self.fit, "observed")
+        except (TypeError, NotPositiveDefinite) as error:
+            raise AttributeError(
+                f"there are no standard errors of this fit: {error}"
+            ) from error
+
+    @lazy
+    def report(self) -> FitReport:
+        """What may be wrong with the fit."""
+        return diagnose(self.fit)
+
+    @lazy
+    def logdet(self) -> float:
+        """ln det of the covariance (57)."""
+        logdet = -self._factor.logdet if self.is_precision else self._factor.logdet
+        return logdet + len(self.location) * math.log(self.scale)
+
+    def distances(self, X: Array) -> Array:
+        """x^T A^-1 x for each row x of X, about the location already."""
+        if self.is_precision:
+            return np.asarray(np.sum((X @ self.precision) * X, axis=1))
+        Z = self._factor.whiten(np.ascontiguousarray(X.T))
+        return np.asarray(np.sum(Z * Z, axis=0) / self.scale)
+
+    def warn(self) -> None:
+        """Say so if the run did not converge or ended at a singular matrix."""
+        result = self.fit.result
+        if result.success and np.linalg.cond(result.matrix) < _SUSPICIOUS:
+            return
+        report = self.report
+        done = result.success or result.status is Status.STALLED_AT_ROUNDING
+        if report.boundary or not report.agrees or not done:
+            advice = " ".join(report.advice)
+            warnings.warn(advice, ConvergenceWarning, stacklevel=4)

@@ -1,0 +1,72 @@
+"""How samples come into an estimator: as arrays, in chunks, or as sums already."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from matopt.linalg import LagSums, Moments, PatternMoments, is_streamed
+
+Sums = Moments | LagSums | PatternMoments  # over samples: what a likelihood needs
+
+
+def take(estimator: Any, X: Any, sums: Sums, *, reset: bool) -> Sums:
+    """The sums with X taken in, checked as scikit-learn does.
+
+    ``reset`` makes the features of X those of the estimator; else they must agree.
+    """
+    allow_nan = isinstance(sums, PatternMoments)
+    if not (isinstance(X, Sums) or is_streamed(X)):
+        finite = "allow-nan" if allow_nan else True
+        X = validate_data(
+            estimator, X, reset=reset, dtype=float, ensure_all_finite=finite
+        )
+        return copy(sums).update(X)
+    part = X if isinstance(X, Sums) else copy(sums)._empty().update(X)
+    _check_real(part)
+    _check_features(estimator, _features(part), reset)
+    if allow_nan and isinstance(part, Moments):
+        part = PatternMoments.of_complete(part)
+    if sums.count == 0:
+        return copy(part)
+    return copy(sums).merge(part)  # type: ignore[arg-type]  # a TypeError says which
+
+
+def check_count(count: int, assume_centered: bool) -> None:
+    """A mean that is subtracted leaves nothing of one sample."""
+    if count < 2 and not assume_centered:
+        raise ValueError(
+            f"n_samples = {count}, but the mean is subtracted, which needs at least 2; "
+            "pass more, or assume_centered=True"
+        )
+
+
+def _features(sums: Sums) -> int:
+    return sums.order if isinstance(sums, LagSums) else sums.features
+
+
+def _check_real(sums: Sums) -> None:
+    means = (
+        [p.mean for p in sums.patterns()]
+        if isinstance(sums, PatternMoments)
+        else [sums.mean]
+    )
+    if any(np.iscomplexobj(mean) for mean in means):
+        raise ValueError(
+            "Complex data not supported by estimators; take "
+            "matopt.inference.fit(samples, HermitianToeplitz(n)) or the like"
+        )
+
+
+def _check_features(estimator: Any, n: int, reset: bool) -> None:
+    if reset:
+        vars(estimator).pop("feature_names_in_", None)
+        estimator.n_features_in_ = n
+    elif n != estimator.n_features_in_:
+        raise ValueError(
+            f"X has {n} features, but {type(estimator).__name__} is expecting "
+            f"{estimator.n_features_in_} features as input"
+        )
