@@ -19,7 +19,6 @@ from matopt.linalg import (
     Scatter,
     as_array,
     gram,
-    herm,
     hermitian_part,
     inner,
     is_streamed,
@@ -92,21 +91,21 @@ class SampleLikelihood(Objective):
         Covariance Matrices (1982): a minimum exists where there is no such P.
         """
         n = self.features
-        if not (space.additive and holds(space, np.eye(n))):
+        if not space.additive or space.scaled_identity(2.0) is None:
             return
-        null = self._null_space
-        if null.shape[1] == 0:
+        span = self._range
+        if span.shape[1] == n:
             return
         zero = np.abs(self.scatter.root).max(axis=1, initial=0.0) == 0
-        if zero.any() and holds(space, np.diag(1.0 * zero)):
+        if zero.any() and space.holds(np.eye(n)[:, ~zero]):
             raise ValueError(
                 f"{self._name} has {zero.sum()} of {n} features that are always 0, "
                 f"first {zero.argmax()}: the likelihood falls without limit. Leave "
                 f"them out, or add a penalty such as {self._penalty.format(n)}"
             )
-        if holds(space, null @ herm(null)):
+        if space.holds(span):
             raise ValueError(
-                f"{self._name} has rank {n - null.shape[1]} but the space {space!r} "
+                f"{self._name} has rank {span.shape[1]} but the space {space!r} "
                 f"has matrices of order {n}: the likelihood falls without limit "
                 f"towards a singular matrix. Pass at least {n} linearly independent "
                 f"samples, add a penalty such as {self._penalty.format(n)}, or take a "
@@ -114,8 +113,8 @@ class SampleLikelihood(Objective):
             )
 
     @lazy
-    def _null_space(self) -> Array:
-        """An orthonormal basis of the null space of S, whatever the units, (n, k)."""
+    def _range(self) -> Array:
+        """An orthonormal basis of the range of S, whatever the units, (n, rank)."""
         n = self.features
         length = np.sqrt(np.sum(np.abs(self.scatter.root) ** 2, axis=1, keepdims=True))
         length[length == 0.0] = 1.0
@@ -125,10 +124,10 @@ class SampleLikelihood(Objective):
             trcon = lapack.ztrcon if np.iscomplexobj(unit) else lapack.dtrcon
             rcond, _ = trcon(unit, uplo="L")
             if rcond > n * rounding:
-                return np.zeros((n, 0))
-        U, s, _ = np.linalg.svd(unit)
+                return np.eye(n)
+        U, s, _ = np.linalg.svd(unit, full_matrices=False)
         rank = int(np.sum(s > rounding * max(s, default=0.0)))
-        Q: Array = np.linalg.qr(U[:, rank:] / length)[0]
+        Q: Array = np.linalg.qr(length * U[:, :rank])[0]
         return Q
 
     def __repr__(self) -> str:
@@ -281,7 +280,8 @@ class GaussianPrecisionLikelihood(_MomentLikelihood):
         for i in np.flatnonzero(self._power == 0.0):
             E = np.zeros((self.features, self.features))
             E[i, i] = 1.0
-            if holds(space, np.diag(1.0 - E.diagonal())) and not penalty.norm(E):
+            rest = np.delete(np.eye(self.features), i, axis=1)
+            if space.holds(rest) and not penalty.norm(E):
                 raise ValueError(
                     f"{self._name} has feature {i} that is always 0, and {penalty.g!r} "
                     "leaves its precision free: the likelihood falls without limit. "
@@ -337,21 +337,6 @@ def check_hermitian(f: Objective, space: Space, n: int, is_complex: bool) -> Non
         )
 
 
-def holds(space: Space, A: Array) -> bool:
-    """Is the Hermitian A in the linear family of the space, if I is?"""
-    shift = 2.0 * len(A) * float(np.abs(A).max())
-    try:
-        space.parameters(A + shift * np.eye(len(A)))
-    except (ValueError, TypeError):
-        return False
-    return True
-
-
 def multiple_of_identity(space: Space, scale: float) -> Array | None:
     """The x of scale * I where the space holds it, else None."""
-    if not scale > 0.0:
-        return None
-    try:
-        return space.parameters(scale * np.eye(space.shape[0]))
-    except ValueError:
-        return None
+    return space.scaled_identity(scale) if scale > 0.0 else None

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.lazy import lazy
-from matopt.linalg import Array, Scatter, herm, product
+from matopt.linalg import Array, Scatter, product
 from matopt.objectives.gaussian import (
     SampleLikelihood,
-    holds,
     multiple_of_identity,
 )
 from matopt.objectives.objective import Evaluation
@@ -177,9 +176,7 @@ class TylerLikelihood(EllipticalLikelihood):
         """Refuse also as many samples as features: then it has too many minima."""
         super().check_minimum(space)
         n, X = self.features, self._samples
-        if self.count == n and holds(
-            space, product(X * np.arange(1.0, n + 1), herm(X))
-        ):
+        if self.count == n and space.holds(X * np.sqrt(np.arange(1.0, n + 1))):
             raise ValueError(
                 f"samples has {n} samples of {n} features but the space {space!r} "
                 "holds a matrix for each way to weight them, which all are minima; "

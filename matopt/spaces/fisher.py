@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from matopt.errors import OutOfDomain
 from matopt.linalg import Array, Scatter, check_positive_definite, product
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
@@ -87,7 +88,10 @@ class Fisher(Space):
         return A, [*constraints, A >> 0]
 
     def _positive(self, x: Array) -> Array:
-        check_positive_definite(self.matrix(x), "matrix")
+        try:
+            _ = self.structure.point(x).factor
+        except OutOfDomain:
+            check_positive_definite(self.matrix(x), "matrix")
         return x
 
     def matrix(self, x: Array) -> Array:
@@ -101,6 +105,14 @@ class Fisher(Space):
     def start(self, rng: Seed = None) -> Array:
         """The structure's: the identity or the member nearest to it."""
         return self.structure.start(rng)
+
+    def scaled_identity(self, scale: float) -> Array | None:
+        """The structure's."""
+        return self.structure.scaled_identity(scale) if scale > 0.0 else None
+
+    def holds(self, root: Array) -> bool:
+        """The structure's."""
+        return self.structure.holds(root)
 
     # Geometry
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.linalg import Array, Factor, Scatter
+from matopt.linalg import Array, Factor, Scatter, gram
 from matopt.spaces.point import MatrixPoint
 
 Seed: TypeAlias = int | np.random.Generator | None
@@ -115,6 +115,23 @@ class Space(ABC):
     @abstractmethod
     def start(self, rng: Seed = None) -> Array:
         """The x where a solver starts when nothing better is known."""
+
+    def scaled_identity(self, scale: float) -> Array | None:
+        """The x of scale * I where the space holds it, else None."""
+        try:
+            return self.parameters(scale * np.eye(self.shape[0]))
+        except (ValueError, TypeError):
+            return None
+
+    def holds(self, root: Array) -> bool:
+        """Is root root^H in the linear family of the space, if I is?"""
+        A = gram(root)
+        shift = 2.0 * len(A) * (float(np.abs(A).max(initial=0.0)) or 1.0)
+        try:
+            self.parameters(A + shift * np.eye(len(A)))
+        except (ValueError, TypeError):
+            return False
+        return True
 
     def near(self, scatter: Scatter) -> Array | None:
         """The x of a covariance to start from for samples of this scatter.

@@ -10,7 +10,7 @@ from abc import abstractmethod
 import numpy as np
 
 from matopt.lazy import lazy
-from matopt.linalg import Array, Cholesky, Scatter, hermitian_part
+from matopt.linalg import Array, Cholesky, Scatter, diagonal_sums, herm, hermitian_part
 from matopt.linalg.toeplitz_factor import (
     ILL_CONDITIONED,
     ToeplitzFactor,
@@ -21,6 +21,7 @@ from matopt.linalg.toeplitz_factor import (
 )
 from matopt.linalg.toeplitz_gram import toeplitz_gram
 from matopt.spaces.point import Term
+from matopt.spaces.space import Seed
 from matopt.spaces.structure import SquareStructure, StructurePoint
 from matopt.spaces.toeplitz_terms import RangeTerm, SmallGaussian, SnapshotTerm
 
@@ -29,6 +30,9 @@ _ONE_CALL = 320
 # Samples are solved for one by one, without range sums, where there are this few,
 # or few for the order; also where the range sums would not fit in memory.
 _SNAPSHOTS, _SHARE, _LARGEST = 4, 1 / 1024, 20_000
+# The dense information matrix takes milliseconds up to this order.
+_CAREFUL = 48
+_MEMBERSHIP = 1e-12  # largest squared distance to the family, relative
 
 
 class ToeplitzStructure(SquareStructure):
@@ -43,6 +47,27 @@ class ToeplitzStructure(SquareStructure):
     @abstractmethod
     def pack(self, g: Array) -> Array:
         """The derivative by the parameters of one by t, d/dRe + i d/dIm."""
+
+    def start(self, rng: Seed = None) -> Array:
+        """The identity."""
+        return self.scaled_identity(1.0)
+
+    def scaled_identity(self, scale: float) -> Array:
+        """t = (scale, 0, ..., 0)."""
+        x = np.zeros(self.size)
+        x[0] = scale
+        return x
+
+    def holds(self, root: Array) -> bool:
+        """Are the entries of root root^H equal to their means over diagonals?"""
+        if np.iscomplexobj(root) and self.dtype is float:
+            return False
+        sums = diagonal_sums(root, root)
+        n = len(root)
+        counts = n - np.abs(np.arange(1 - n, n))
+        square = float(np.linalg.norm(herm(root) @ root)) ** 2
+        off = square - float(np.sum(np.abs(sums) ** 2 / counts))
+        return off <= _MEMBERSHIP * square
 
     def point(self, x: Array) -> ToeplitzPoint:
         """The point at the parameters x."""
@@ -93,7 +118,13 @@ class ToeplitzPoint(StructurePoint):
 
     @lazy
     def information(self) -> Array:
-        """F_kl = Re tr(T^-1 S_k T^-1 S_l) in n^2 log n operations."""
+        """F_kl = Re tr(T^-1 S_k T^-1 S_l) in n^2 log n operations.
+
+        Transforms err by eps |T^-1|^2 in every entry: small ill-conditioned matrices
+        are worth the n^4 operations that do not.
+        """
+        if isinstance(self.factor, Cholesky) and self.space.n <= _CAREFUL:
+            return super().information
         P = self.factor.inverse
         F = toeplitz_gram(P, P)
         return 0.5 * (F + F.T)

@@ -207,3 +207,36 @@ def test_a_vector_that_is_not_finite_is_refused():
         f.at(np.array([1.0, np.nan, 0.0]))
     big = f.at(np.array([1e200, 0.0, 0.0]))  # whose square overflows
     assert big.value == pytest.approx(3 * math.log(1e200))
+
+
+@pytest.mark.parametrize("family", [mo.SymmetricToeplitz, mo.HermitianToeplitz])
+def test_what_a_family_holds(family, rng):
+    space = family(5)
+    np.testing.assert_array_equal(
+        space.matrix(space.scaled_identity(3.0)), 3.0 * np.eye(5)
+    )
+    line = np.exp(0.7j * np.arange(5))[:, None]
+    pair = np.hstack([line.real, line.imag])  # of the real family, one frequency
+    assert space.holds(np.eye(5)) and space.holds(pair)
+    assert space.holds(line) == (space.dtype is complex)
+    assert not space.holds(rng.standard_normal((5, 2)))
+    assert not space.holds(np.eye(5)[:, 1:])
+
+
+def test_a_line_spectrum_has_no_likeliest_covariance(rng):
+    line = np.exp(0.7j * np.arange(6))
+    f = mo.GaussianLikelihood(np.outer([1.0, 2j, -1.0], line))
+    with pytest.raises(ValueError, match="samples has rank 1 but the space"):
+        f.check_minimum(mo.HermitianToeplitz(6))
+
+
+def test_what_is_checked_before_a_run_takes_no_matrix(rng):
+    n = 4096
+    f = mo.GaussianLikelihood(rng.standard_normal((1, n)))
+    tracemalloc.start()
+    problem = f.on(mo.SymmetricToeplitz(n))
+    f.check_minimum(problem.space)
+    assert problem.start().x[0] == pytest.approx(f.scatter.power)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * 8 * n
