@@ -6,6 +6,7 @@
 from matopt.filters.affine_projection import AffineProjection
 from matopt.filters.augmented import AugmentedCLMS
 from matopt.filters.constrained import ConstrainedLMS
+from matopt.filters.diffusion import DiffusionLMS
 from matopt.filters.ensemble import Curves, Ensemble, ensemble
 from matopt.filters.filter import AdaptiveFilter
 from matopt.filters.filtered_x import FilteredXLMS
@@ -77,6 +78,7 @@ __all__ = [
     "ConstrainedLMS",
     "Constraint",
     "Curves",
+    "DiffusionLMS",
     "DiffusionTheory",
     "Draw",
     "Echo",

@@ -40,6 +40,11 @@ class AdaptiveFilter(ABC):
         return 0
 
     @property
+    def together(self) -> int:
+        """How many runs that follow each other ``advance`` needs in one call."""
+        return 1
+
+    @property
     @abstractmethod
     def advice(self) -> str:
         """What to do when a run diverges: a sentence."""

@@ -57,6 +57,9 @@ class PreciseFilter(AdaptiveFilter):
         history = np.empty((len(w), outputs.history.shape[1], w.shape[1]), w.dtype)
         d = np.concatenate([past, signals.d], axis=1, dtype=w.dtype)
         run, changed, settings = self.loop(state, layout)
+        signals_out = (outputs.output, outputs.error, outputs.posterior_error)
+        single = layout.dtype != w.dtype
+        written = [np.zeros(s.shape, w.dtype) if single else s for s in signals_out]
         run(
             w,
             *changed,
@@ -67,12 +70,12 @@ class PreciseFilter(AdaptiveFilter):
             *place_of(signals, taps),
             signals.first,
             *settings,
-            outputs.output,
-            outputs.error,
-            outputs.posterior_error,
+            *written,
             history,
             outputs.stride,
         )
+        for signal, values in zip(signals_out, written, strict=True):
+            signal[...] = values  # to single precision, or onto itself
         past[...] = d[:, signals.count :]
         state["weights"][...] = outwards(w, layout, taps)
         outputs.history[...] = outwards(history, layout, taps)

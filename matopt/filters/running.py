@@ -203,12 +203,13 @@ class Running:
         return Outputs(y, e, posterior, history, stride)
 
     def _advance(self, signals: Signals, outputs: Outputs) -> None:
-        runs = signals.layout.runs
-        workers = min(self._threads, runs)
+        together = self.filter.together
+        groups = signals.layout.runs // together
+        workers = min(self._threads, groups)
         if workers <= 1:
             self.filter.advance(self._state, signals, outputs)
             return
-        edges = [runs * k // workers for k in range(workers + 1)]
+        edges = [groups * k // workers * together for k in range(workers + 1)]
         parts = [slice(a, b) for a, b in pairwise(edges)]
 
         def work(part: slice) -> None:

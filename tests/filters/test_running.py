@@ -1,0 +1,302 @@
+"""Chunks, files, dtypes, divergence, and what is refused at the door."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from matopt import filters
+
+SIX = [
+    filters.LMS(7, 0.01),
+    filters.LeakyLMS(7, 0.01, 0.1),
+    filters.NLMS(7),
+    filters.ReweightedZeroAttractingLMS(7, 0.01, 1e-3),
+    filters.FilteredXLMS(7, 0.01, [0.0, 0.9, 0.2, -0.1]),
+    filters.BenvenisteLMS(7, 0.01, 1e-4),
+    filters.ConstrainedLMS(7, 0.01, np.eye(7)[:, :2], [1.0, 0.5]),
+    filters.AffineProjection(7, 3),
+    filters.RLS(7),
+    filters.QRRLS(7, 0.95),
+    filters.SlidingWindowRLS(7, 20),
+    filters.Kalman(7, 1e-3, 0.1),
+    filters.AugmentedCLMS(7, 0.01),
+]
+SIGNALS = ("output", "error", "posterior_error", "history")
+
+
+def in_chunks(running, x, d, sizes):
+    """Process chunks of these sizes and the rest; return the joined signals."""
+    cuts = [0, *np.cumsum(sizes), x.shape[-1]]
+    runs = [running.process(x[..., a:b], d[..., a:b]) for a, b in pairwise(cuts)]
+    joined = [np.concatenate([r.output for r in runs], axis=-1)]
+    joined += [np.concatenate([r.error for r in runs], axis=-1)]
+    joined += [np.concatenate([r.posterior_error for r in runs], axis=-1)]
+    joined += [np.concatenate([r.history for r in runs], axis=x.ndim - 1)]
+    return [*joined, runs[-1].weights]
+
+
+@pytest.mark.parametrize("f", SIX, ids=repr)
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_chunks_are_the_whole_to_the_last_bit(f, dtype, rng, naive, tmp_path):
+    x, d = naive.noise(rng, 2, 2, 150, dtype=dtype)
+    whole = f.run(x, d, history=3)
+    sizes = [1, 1, 2, 3, 1, 30, 7, 64]
+    parts = in_chunks(f.start(history=3), x, d, sizes)
+    for name, part in zip((*SIGNALS, "weights"), parts, strict=True):
+        np.testing.assert_array_equal(part, getattr(whole, name), err_msg=name)
+    running = f.start(history=3)
+    running.process(x[:, :41], d[:, :41])
+    path = running.save(tmp_path / "state")
+    again = f.load(path)
+    after = again.process(x[:, 41:], d[:, 41:])
+    np.testing.assert_array_equal(after.error, whole.error[:, 41:])
+    np.testing.assert_array_equal(after.weights, whole.weights)
+    assert again.samples == 150
+
+
+@pytest.mark.parametrize("f", [filters.LMS(600, 1e-3), filters.NLMS(3)], ids=repr)
+def test_long_and_short_lines_are_chunked_alike(f, rng, naive):
+    """More samples than inner products are held at a time, and more taps."""
+    x, d = rng.standard_normal((2, 2600))
+    whole = f.run(x, d, history=500)
+    parts = in_chunks(f.start(history=500), x, d, [1025, 3, 997])
+    np.testing.assert_array_equal(parts[1], whole.error)
+    U = naive.delay_line(x, f.length)
+    step = f.step if f.length == 600 else None
+    twin = naive.loop(
+        U,
+        d,
+        lambda w, u, e, n: (
+            w
+            + (step or f.step / (u @ u + 1e-6 * (U[: n + 1] ** 2).sum(1).max())) * u * e
+        ),
+    )
+    np.testing.assert_allclose(whole.error, twin.error, atol=1e-12)
+
+
+def test_a_block_of_many_taps_is_chunked_to_rounding(rng):
+    x, d = rng.standard_normal((2, 300))
+    f = filters.RLS(50, 0.98)
+    whole = f.run(x, d, history=7)
+    parts = in_chunks(f.start(history=7), x, d, [1, 70, 3])
+    for name, part in zip((*SIGNALS, "weights"), parts, strict=True):
+        np.testing.assert_allclose(part, getattr(whole, name), atol=1e-11)
+
+
+@pytest.mark.parametrize("f", SIX, ids=repr)
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64])
+def test_single_precision_stays_single(f, dtype, rng, naive):
+    x, d = naive.noise(rng, 2, 200, dtype=complex)
+    x, d = (a.astype(dtype) if dtype is np.complex64 else a.real for a in (x, d))
+    run = f.run(x.astype(dtype), d.astype(dtype), history=50)
+    for array in (run.output, run.error, run.posterior_error, run.weights, run.history):
+        assert array.dtype == dtype
+    double = f.run(
+        x.astype(dtype).astype(complex if dtype is np.complex64 else float), d
+    )
+    np.testing.assert_allclose(run.error, double.error, atol=2e-4)
+
+
+def test_threads_share_the_trials(rng):
+    x, d = rng.standard_normal((2, 5, 3, 80))
+    one, many = (filters.LMS(6, 0.02).run(x, d, threads=t) for t in (1, 4))
+    np.testing.assert_array_equal(one.error, many.error)
+    assert one.weights.shape == (5, 3, 6)
+    alone = filters.LMS(6, 0.02).run(x[4, 1], d[4, 1])
+    np.testing.assert_array_equal(alone.error, one.error[4, 1])
+
+
+@pytest.mark.parametrize("f", [filters.LMS(4, 0.05), filters.RLS(4)], ids=repr)
+def test_frozen_weights_only_filter(f, rng):
+    x, d = rng.standard_normal((2, 60))
+    running = f.start()
+    w = running.process(x[:30], d[:30]).weights
+    ahead = running.predict(x[30:])
+    running.freeze()
+    held = running.process(x[30:37], d[30:37])
+    expected = np.convolve(x, w)[30:60]
+    np.testing.assert_allclose(ahead, expected, atol=1e-14)
+    np.testing.assert_allclose(held.output, expected[:7], atol=1e-14)
+    np.testing.assert_array_equal(held.weights, w)
+    np.testing.assert_array_equal(held.error, held.posterior_error)
+    running.thaw()
+    last = running.process(x[37:], d[37:])
+    rows = np.array([x[n - 3 : n + 1][::-1] for n in range(37, 60)])
+    if isinstance(f, filters.LMS):
+        fresh = f.run(rows, d[37:], weights=w)
+        np.testing.assert_allclose(last.error, fresh.error, atol=1e-13)
+
+
+def test_predictions_need_no_run(rng):
+    x, w = rng.standard_normal(20), rng.standard_normal(3)
+    f = filters.LMS(3, 0.1)
+    np.testing.assert_allclose(f.predict(x, w), np.convolve(x, w)[:20], atol=1e-14)
+    U = rng.standard_normal((20, 3))
+    np.testing.assert_allclose(f.predict(U, w, regressors=True), U @ w, atol=1e-14)
+    two = rng.standard_normal((2, 3))
+    X = rng.standard_normal((2, 20))
+    y = sum(np.convolve(a, b)[:20] for a, b in zip(X, two, strict=True))
+    np.testing.assert_allclose(f.predict(X, two), y, atol=1e-14)
+    z, wide = x + 1j * x[::-1], two + 1j
+    y = np.convolve(z, wide[0].conj())[:20] + np.convolve(z.conj(), wide[1].conj())[:20]
+    both = filters.AugmentedCLMS(3, 0.1)
+    np.testing.assert_allclose(both.predict(z, wide), y, atol=1e-14)
+
+
+def test_a_divergence_is_a_value_with_the_sample_and_the_cure(rng):
+    x = rng.standard_normal((2, 3000))
+    x[0] *= 0.01
+    run = filters.LMS(8, 0.5).run(x, x + rng.standard_normal(x.shape))
+    n = run.diverged[1]
+    assert not run.success and run.diverged[0] == -1 and 0 < n < 3000
+    assert np.isfinite(run.output[0]).all() and np.isnan(run.output[1, n:]).all()
+    assert np.isfinite(run.error[1, :n]).all() and np.isfinite(run.weights).all()
+    assert f"at sample {n} of trial 1" in run.status
+    assert "Lower step = 0.5 below 2 / max |u|^2, or take NLMS" in run.status
+    assert filters.NLMS(8).run(x, x).status == "Every sample was processed."
+
+
+@pytest.mark.parametrize("f", SIX[:6], ids=repr)
+def test_a_stopped_trial_stays_stopped(f):
+    running = f.start(weights=np.zeros(f.length))
+    running._state["diverged"] = np.array([-1])
+    x = np.full(5, 1e200)
+    first = running.process(x, x)
+    later = running.process(np.ones(3), np.ones(3))
+    assert first.diverged == later.diverged
+    assert first.diverged == -1 or np.isnan(later.output).all()
+
+
+def test_near_silence_does_not_make_large_weights(rng):
+    """Noise in d while x fades by 160 dB: the regularization is relative to x."""
+    x = rng.standard_normal(6000)
+    x[3000:] *= 1e-8
+    wanted = rng.standard_normal(8)
+    d = np.convolve(x, wanted)[:6000] + 1e-2 * rng.standard_normal(6000)
+    for f in (filters.NLMS(8), filters.AffineProjection(8, 2)):
+        run = f.run(x, d, history=1)
+        assert np.abs(run.history[300:] - wanted).max() < 0.1
+
+
+def test_silence_at_the_start_is_waited_for(rng):
+    x = np.concatenate([np.zeros(50), rng.standard_normal(300)])
+    for f in (filters.NLMS(3, 1.0, 0.0), filters.RLS(3), filters.QRRLS(3)):
+        run = f.run(x, -x)
+        assert np.isfinite(run.error).all() and abs(run.weights[0] + 1) < 1e-2
+
+
+def test_a_loud_burst_leaves_no_rounding_behind(rng, naive):
+    """|u|^2 is never a difference: 1e8 times louder for three samples."""
+    x, d = rng.standard_normal((2, 400))
+    x[100:103] *= 1e8
+    run = filters.NLMS(5, 0.5, 0.0).run(x, d)
+    U = naive.delay_line(x, 5)
+    update = lambda w, u, e, n: w + 0.5 * u * e / (u @ u)  # noqa: E731
+    twin = naive.loop(U, d, update)
+    np.testing.assert_allclose(run.error[110:], twin.error[110:], rtol=1e-9, atol=1e-9)
+
+
+def test_sequences_and_integers_are_signals():
+    run = filters.LMS(1, 0.5).run([1, 2], [3, 4])
+    assert run.output.tolist() == [0.0, 3.0] and run.history is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1.0, np.nan], [1.0, 2.0]), r"x must be finite, got nan at index \(1\)"),
+        (([1.0, 2.0], [1.0, np.inf]), r"d must be finite, got inf at index \(1\)"),
+        (([1.0, 2.0], [1.0]), r"x has shape \(2,\) but d has shape \(1,\); x must be"),
+        ((3.0, [1.0]), "x must have a time axis, got a single number"),
+        (([], []), r"d must hold samples, got shape \(0,\)"),
+        ((np.ones((3, 3)), np.ones(3)), "pass regressors=True or False"),
+        (("abc", [1.0]), "x must be a numeric array"),
+    ],
+)
+def test_signals_are_checked_at_the_door(arguments, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        filters.LMS(3, 0.1).run(*arguments)
+
+
+def test_a_square_is_told_what_it_is(rng):
+    x, d = rng.standard_normal((3, 3)), rng.standard_normal(3)
+    rows = filters.LMS(3, 0.1).run(x, d, regressors=True)
+    channels = filters.LMS(3, 0.1).run(x, d, regressors=False)
+    assert rows.weights.shape == (3,) and channels.weights.shape == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: filters.LMS(0, 0.1), "length must be at least 1, got 0"),
+        (lambda: filters.LMS(2.0, 0.1), "length must be an integer, got float"),
+        (lambda: filters.LMS(2, 0.0), "step must be positive and finite, got 0"),
+        (lambda: filters.NLMS(2, 2.5), r"step must be in \(0, 2\), got 2.5"),
+        (lambda: filters.NLMS(2, 1.0, -1.0), "regularization must be at least 0"),
+        (lambda: filters.LeakyLMS(2, 0.5, 2.0), "step . leakage must be below 1"),
+        (lambda: filters.MixedNormLMS(2, 0.1, 1.5), r"mix must be in \[0, 1\]"),
+        (lambda: filters.AngLMS(2, 0.1, 0.1, 1.0), r"retained must be in \[0, 1\)"),
+        (
+            lambda: filters.MathewsLMS(2, 0.1, 0.1, (0.2, 0.3)),
+            r"step must be within limits = \(0.2, 0.3\), got 0.1",
+        ),
+        (lambda: filters.FilteredXLMS(2, 0.1, []), "path must have at least one tap"),
+        (
+            lambda: filters.ConstrainedLMS(2, 0.1, np.ones((2, 2)), [1.0]),
+            r"constraints has shape \(2, 2\) but target has 1 entries",
+        ),
+        (
+            lambda: filters.ConstrainedLMS(2, 0.1, np.ones((2, 2)), [1.0, 1.0]),
+            "independent columns, got rank 1 of 2",
+        ),
+        (lambda: filters.LMS(2, 0.1).start(history=0), "history must be a positive"),
+        (lambda: filters.LMS(2, 0.1).start().weights, "process one"),
+        (
+            lambda: filters.LMS(2, 0.1).run([1.0], [1.0], weights=[1.0]),
+            r"weights must have shape \(2,\), got \(1,\)",
+        ),
+        (
+            lambda: filters.FilteredXLMS(2, 0.1, [1.0]).run(
+                np.ones((3, 2)), np.ones(3)
+            ),
+            "takes no regressors",
+        ),
+        (
+            lambda: filters.ConstrainedLMS(2, 0.1, [[1j], [1]], [1.0]).run(
+                [1.0], [1.0]
+            ),
+            "constraints or target is complex but x and d are real",
+        ),
+        (
+            lambda: filters.ConstrainedLMS(2, 0.1, np.eye(4)[:, :1], [1]).run([1], [1]),
+            "constraints has 4 rows but the filter has 2 taps",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named(make, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        make()
+
+
+def test_chunks_keep_the_layout(rng):
+    running = filters.LMS(3, 0.1).start()
+    running.process(np.ones(4), np.ones(4))
+    running.process(np.ones(4, np.float32), np.ones(4))  # fits in double precision
+    with pytest.raises(ValueError, match=r"complex128 1 channel.* with float64"):
+        running.process(1j * np.ones(4), np.ones(4))
+    with pytest.raises(ValueError, match=r"trials of shape \(2,\) but"):
+        running.process(np.ones((2, 4)), np.ones((2, 4)))
+
+
+def test_a_file_is_checked(tmp_path):
+    running = filters.LMS(3, 0.1).start()
+    with pytest.raises(ValueError, match="nothing to save"):
+        running.save(tmp_path / "a")
+    running.process([1.0, 2.0], [1.0, 2.0])
+    path = running.save(tmp_path / "a")
+    with pytest.raises(ValueError, match=r"is the state of LMS\(length=3, step=0.1\)"):
+        filters.LMS(3, 0.2).load(path)
+    (tmp_path / "b.npz").write_text("nothing")
+    with pytest.raises(ValueError, match="not a state that matopt saved"):
+        filters.LMS(3, 0.1).load(tmp_path / "b.npz")
