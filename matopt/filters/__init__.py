@@ -13,7 +13,6 @@ from matopt.filters.filtered_x import FilteredXLMS
 from matopt.filters.higher_order import LMF, MixedNormLMS
 from matopt.filters.kalman import Kalman
 from matopt.filters.lms import LMS, LeakyLMS
-from matopt.filters.moments import Moments, NoncircularMoments
 from matopt.filters.normalized import NLMS
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.processes import (
@@ -38,6 +37,7 @@ from matopt.filters.scenarios import (
     Tracking,
 )
 from matopt.filters.sign import SignDataLMS, SignErrorLMS, SignSignLMS
+from matopt.filters.signal_moments import NoncircularMoments, SignalMoments
 from matopt.filters.signals import Layout, Signals
 from matopt.filters.sparse import ReweightedZeroAttractingLMS, ZeroAttractingLMS
 from matopt.filters.step_bounds import StepBounds, step_bounds
@@ -96,7 +96,6 @@ __all__ = [
     "MathewsLMS",
     "MixedNormLMS",
     "MixedNormTheory",
-    "Moments",
     "MovingAverage",
     "NLMSTheory",
     "NoiseCancelling",
@@ -113,6 +112,7 @@ __all__ = [
     "SignErrorLMS",
     "SignErrorTheory",
     "SignSignLMS",
+    "SignalMoments",
     "Signals",
     "Sinusoids",
     "SlidingWindowRLS",

@@ -34,6 +34,8 @@ def draw_ensemble(ensemble: Ensemble, path: Path) -> Path:
         figure.subplots(1, len(shown)), shown, names, strict=False
     ):
         theory = None if expected is None else getattr(expected, name)
+        if theory is None and ensemble.theory is not None and name != "deviation":
+            theory = np.full(ensemble.samples, getattr(ensemble.theory, name))
         _curve(axes, curves, theory)
         axes.set_title(title, fontsize=9)
     figure.suptitle(f"{ensemble.filter}, {ensemble.runs} runs", fontsize=10)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matopt.filters.moments import Moments
 from matopt.filters.processes import convolve_rows
+from matopt.filters.signal_moments import SignalMoments
 from matopt.linalg import Array
 
 
@@ -36,7 +36,7 @@ class Scenario(ABC):
         """Return independent runs of ``samples`` each."""
 
     @abstractmethod
-    def moments(self, length: int) -> Moments:
+    def moments(self, length: int) -> SignalMoments:
         """The exact second moments, for a filter of so many weights."""
 
     @property

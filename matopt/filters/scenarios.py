@@ -8,7 +8,6 @@ from math import cos, pi
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.filters.moments import Moments
 from matopt.filters.processes import (
     MovingAverage,
     Process,
@@ -18,6 +17,7 @@ from matopt.filters.processes import (
     hermitian_toeplitz,
 )
 from matopt.filters.scenario import Draw, Scenario, check_positive, padded
+from matopt.filters.signal_moments import SignalMoments
 from matopt.linalg import Array, as_array
 
 _COLOURED = MovingAverage((1.0, 0.9, 0.5))  # as speech is on the long term
@@ -51,7 +51,7 @@ class SystemIdentification(Scenario):
         x = self.input.draw(rng, runs, samples)
         return Draw(x, convolve_rows(x, w.conj()) + v, w, v)
 
-    def moments(self, length: int) -> Moments:
+    def moments(self, length: int) -> SignalMoments:
         fourth, sixth = self._noise.shape_moments
         found = _system(self.weights, self.input, length, self._noise.power)
         if length < len(self.weights):  # what cannot be modelled is Gaussian as u is
@@ -99,7 +99,7 @@ class Tracking(Scenario):
         d = np.einsum("rnk,rnk->rn", path.conj(), u) + still.noise
         return Draw(still.x, d, path, still.noise)
 
-    def moments(self, length: int) -> Moments:
+    def moments(self, length: int) -> SignalMoments:
         L = len(self.weights)
         if length != L:
             raise ValueError(
@@ -142,10 +142,10 @@ class Prediction(Scenario):
         s = self.process.draw(rng, runs, samples + self.ahead)
         return Draw(s[:, :samples].copy(), s[:, self.ahead :].copy())
 
-    def moments(self, length: int) -> Moments:
+    def moments(self, length: int) -> SignalMoments:
         r = self.process.lags(length + self.ahead)
         p = r[self.ahead :].conj()
-        return Moments.of(hermitian_toeplitz(r[:length]), p, float(r[0].real))
+        return SignalMoments.of(hermitian_toeplitz(r[:length]), p, float(r[0].real))
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class LineEnhancement(Scenario):
     def draw(self, rng: np.random.Generator, runs: int, samples: int) -> Draw:
         return Prediction(self.lines, self.delay).draw(rng, runs, samples)
 
-    def moments(self, length: int) -> Moments:
+    def moments(self, length: int) -> SignalMoments:
         return Prediction(self.lines, self.delay).moments(length)
 
 
@@ -205,14 +205,14 @@ class Equalisation(Scenario):
         d = a[:, before - self.delay : before - self.delay + samples].copy()
         return Draw(received + noise.draw(rng, runs, samples), d)
 
-    def moments(self, length: int) -> Moments:
+    def moments(self, length: int) -> SignalMoments:
         r = MovingAverage(self.channel, self._is_complex).lags(length)
         r[0] += self.noise
         p = np.zeros(length, r.dtype)  # E x_(n-k) a_(n-delay)* = h_(delay-k)
         for k in range(max(0, self.delay - len(self.channel) + 1), length):
             if k <= self.delay:
                 p[k] = self.channel[self.delay - k]
-        return Moments.of(hermitian_toeplitz(r), p, 1.0)
+        return SignalMoments.of(hermitian_toeplitz(r), p, 1.0)
 
     @property
     def _is_complex(self) -> bool:
@@ -246,7 +246,7 @@ class NoiseCancelling(Scenario):
         own = White(self.sensor, is_complex=self.reference.is_complex)
         return Draw(x + own.draw(rng, runs, samples), d, self.path)
 
-    def moments(self, length: int) -> Moments:
+    def moments(self, length: int) -> SignalMoments:
         return _system(
             self.path, self.reference, length, self.signal.power, self.sensor
         )
@@ -284,22 +284,22 @@ class Echo(Scenario):
             rng, runs, samples
         )
 
-    def moments(self, length: int) -> Moments:
+    def moments(self, length: int) -> SignalMoments:
         return _system(self.room, self.far, length, self.noise)
 
 
 def _system(
     w: Array, process: Process, length: int, noise: float, sensor: float = 0.0
-) -> Moments:
+) -> SignalMoments:
     """The moments of d = w^H u + v for filters shorter or longer than w."""
     taps = max(length, len(w))
     R = process.covariance(taps)
     p = R @ padded(w, taps)
     if length >= len(w) and not sensor:
-        return Moments(R, padded(w, length), noise)
+        return SignalMoments(R, padded(w, length), noise)
     power = float(np.vdot(padded(w, taps), p).real) + noise
     own = sensor * np.eye(length)
-    return Moments.of(R[:length, :length] + own, p[:length], power)
+    return SignalMoments.of(R[:length, :length] + own, p[:length], power)
 
 
 def _delay_line(x: Array, length: int) -> Array:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import fft
 
-from matopt.filters.moments import Moments
 from matopt.filters.processes import hermitian_toeplitz
+from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.theory_lms import mean_square_limit
 from matopt.linalg import Array, as_array, gram
 
@@ -60,7 +60,7 @@ class StepBounds:
 
 
 def step_bounds(
-    x: ArrayLike | Moments, length: int | None = None, *, regressors: bool = False
+    x: ArrayLike | SignalMoments, length: int | None = None, *, regressors: bool = False
 ) -> StepBounds:
     """Bound the step for a series x (..., time) through a delay line of ``length``.
 
@@ -76,7 +76,7 @@ def step_bounds(
     >>> bounds.robust < 1 / 8 < bounds.mean_square < bounds.mean
     True
     """
-    if isinstance(x, Moments):
+    if isinstance(x, SignalMoments):
         return _averages(x.eigenvalues, x.is_complex)
     samples = as_array(x, "x")
     if samples.size == 0 or samples.ndim == 0:

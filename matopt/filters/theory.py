@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from matopt.filters.affine_projection import AffineProjection
 from matopt.filters.augmented import AugmentedCLMS
 from matopt.filters.filter import AdaptiveFilter
-from matopt.filters.moments import Moments, NoncircularMoments
+from matopt.filters.recursive import QRRLS, RLS
 from matopt.filters.rule import ErrorFunction, Rule
+from matopt.filters.signal_moments import NoncircularMoments, SignalMoments
 from matopt.filters.stochastic_gradient import StochasticGradient
 from matopt.filters.theory_augmented import AugmentedLMSTheory
 from matopt.filters.theory_base import Theory
 from matopt.filters.theory_error import MixedNormTheory, SignErrorTheory
 from matopt.filters.theory_lms import LMSTheory
-from matopt.filters.theory_nlms import NLMSTheory
+from matopt.filters.theory_nlms import AffineProjectionTheory, NLMSTheory
+from matopt.filters.theory_rls import RLSTheory
 from matopt.filters.theory_sparse import ZeroAttractingTheory
 
 
-def theory(filter: AdaptiveFilter, moments: Moments) -> Theory:
+def theory(filter: AdaptiveFilter, moments: SignalMoments) -> Theory:
     """Return what is known of a filter: steady state, and learning curve.
 
     >>> import numpy as np
     >>> from matopt import filters
-    >>> signals = filters.Moments(np.eye(8), np.ones(8), minimum_error=0.01)
+    >>> signals = filters.SignalMoments(np.eye(8), np.ones(8), minimum_error=0.01)
     >>> expected = filters.theory(filters.LMS(8, step=0.02), signals)
     >>> round(expected.misadjustment, 4)
     0.0889
@@ -36,7 +39,7 @@ def theory(filter: AdaptiveFilter, moments: Moments) -> Theory:
     return found
 
 
-def known_theory(filter: AdaptiveFilter, moments: Moments) -> Theory | None:
+def known_theory(filter: AdaptiveFilter, moments: SignalMoments) -> Theory | None:
     """Return the theory of a filter, or None where there is none."""
     if filter.length != moments.length:
         raise ValueError(
@@ -45,12 +48,16 @@ def known_theory(filter: AdaptiveFilter, moments: Moments) -> Theory | None:
         )
     if isinstance(filter, AugmentedCLMS):
         return AugmentedLMSTheory(NoncircularMoments.circular(moments), filter.step)
+    if isinstance(filter, RLS | QRRLS):
+        return RLSTheory(moments, filter.forgetting)
+    if isinstance(filter, AffineProjection):
+        return AffineProjectionTheory(moments, filter.step, filter.order)
     if isinstance(filter, StochasticGradient):
         return _of_rule(filter.rule, moments)
     return None
 
 
-def _of_rule(rule: Rule, moments: Moments) -> Theory | None:
+def _of_rule(rule: Rule, moments: SignalMoments) -> Theory | None:
     """Compare a rule with those that have a theory: all of it must be explained."""
     mu = rule.step
     if rule == Rule(mu, leakage=rule.leakage):

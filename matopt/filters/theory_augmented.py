@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matopt.filters.moments import Moments, NoncircularMoments
+from matopt.filters.signal_moments import NoncircularMoments, SignalMoments
 from matopt.filters.theory_base import Theory, check_step
 from matopt.filters.theory_lms import LMSTheory
 from matopt.lazy import lazy
@@ -33,7 +33,7 @@ class AugmentedLMSTheory(Theory):
         check_step(self.step)
 
     @property
-    def moments(self) -> Moments:  # type: ignore[override]  # computed, not a field
+    def moments(self) -> SignalMoments:  # type: ignore[override]  # computed, not a field
         """Those of the strictly linear filter."""
         return self.signals.linear
 

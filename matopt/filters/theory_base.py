@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.filters.moments import Moments
+from matopt.filters.signal_moments import SignalMoments
 from matopt.linalg import Array, as_array
 
 
@@ -35,7 +35,7 @@ class Theory(ABC):
     are not: for small steps (mu tr R up to 0.1) it hardly matters.
     """
 
-    moments: Moments
+    moments: SignalMoments
     source: ClassVar[str]  # who derived it
     conditions: ClassVar[str]  # under which it holds
     has_curve: ClassVar[bool] = True  # or is only the steady state known?
@@ -85,12 +85,12 @@ class Theory(ABC):
         return LearningCurve(self.minimum_error + excess, excess, deviation)
 
 
-def modes(moments: Moments, k: Array) -> tuple[float, float]:
+def modes(moments: SignalMoments, k: Array) -> tuple[float, float]:
     """Excess and deviation from the diagonal k of V^H E (w_o - w)(w_o - w)^H V."""
     return float(moments.eigenvalues @ k), float(k.sum())
 
 
-def first_modes(moments: Moments, start: Array) -> tuple[Array, Array]:
+def first_modes(moments: SignalMoments, start: Array) -> tuple[Array, Array]:
     """The mean of V^H (w_o - w) at the start, and its square."""
     m = moments.to_modes(moments.weights - start)
     return m, np.abs(m) ** 2

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from matopt.filters.moments import Moments
+from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.theory_base import Theory, check_step, first_modes, modes
 from matopt.linalg import Array
 
@@ -79,7 +79,7 @@ class SignErrorTheory(ErrorFunctionTheory):
     (1958), for a Gaussian error.
     """
 
-    moments: Moments
+    moments: SignalMoments
     step: float
 
     conditions = "Gaussian noise and regressors"
@@ -105,7 +105,7 @@ class MixedNormTheory(ErrorFunctionTheory):
     state exists. Walach & Widrow (1984).
     """
 
-    moments: Moments
+    moments: SignalMoments
     step: float
     mix: float = 0.0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from matopt.filters.moments import Moments
+from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.theory_base import Theory, check_step, first_modes, modes
 from matopt.linalg import Array, as_array
 
@@ -25,7 +25,7 @@ class LMSTheory(Theory):
     (2003), chapter 7.
     """
 
-    moments: Moments
+    moments: SignalMoments
     step: float
     leakage: float = 0.0
 
@@ -163,7 +163,7 @@ def mean_square_limit(eigenvalues: Array, is_complex: bool) -> float:
 
 
 def steepest_descent(
-    moments: Moments, step: float, samples: int, start: ArrayLike | None = None
+    moments: SignalMoments, step: float, samples: int, start: ArrayLike | None = None
 ) -> Array:
     """J(n) = Jmin + sum l (1 - mu l)^(2n) |v|^2 along w += mu (p - R w).
 

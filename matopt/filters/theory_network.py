@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matopt.filters.moments import Moments
+from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.theory_base import Theory, check_step
 from matopt.lazy import lazy
 from matopt.linalg import LU, Array, as_array
@@ -24,7 +24,7 @@ class DiffusionTheory(Theory):
     both are those of LMS over N. Cattivelli & Sayed (2010), Sayed (2014).
     """
 
-    moments: Moments
+    moments: SignalMoments
     step: float
     combination: Array  # (nodes, nodes)
     noise: Array | None = None  # E |v|^2 of each node; default: minimum_error

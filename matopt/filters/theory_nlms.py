@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matopt.filters.moments import Moments
+from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.theory_base import Theory, check_step, first_modes, modes
 from matopt.lazy import lazy
 from matopt.linalg import LU, Array
@@ -27,7 +27,7 @@ class NLMSTheory(Theory):
     much the same for many samples. Slock (1993); Bershad (1986).
     """
 
-    moments: Moments
+    moments: SignalMoments
     step: float
     regularization: float = 0.0  # eps, in the unit of |u|^2
 
@@ -95,7 +95,7 @@ class AffineProjectionTheory(Theory):
     input, 0.7 for strongly coloured, 0.4 at mu = 1. Shin & Sayed (2004).
     """
 
-    moments: Moments
+    moments: SignalMoments
     step: float
     order: int = 1
 
@@ -123,7 +123,7 @@ class AffineProjectionTheory(Theory):
         )
 
 
-def inverse_power(moments: Moments) -> float:
+def inverse_power(moments: SignalMoments) -> float:
     """E 1 / |u|^2 of a Gaussian u; white: 1 / (l (L - 2)), complex 1 / (l (L - 1))."""
     if has_no_inverse_power(moments):
         return np.inf
@@ -131,12 +131,14 @@ def inverse_power(moments: Moments) -> float:
     return float(once.sum())
 
 
-def has_no_inverse_power(moments: Moments) -> bool:
+def has_no_inverse_power(moments: SignalMoments) -> bool:
     """Is E 1 / |u|^2 infinite?"""
     return moments.length < (2 if moments.is_complex else 3)
 
 
-def gaussian_integrand(moments: Moments, eps: float) -> tuple[Array, Array, Array]:
+def gaussian_integrand(
+    moments: SignalMoments, eps: float
+) -> tuple[Array, Array, Array]:
     """Nodes of the integrals over t > 0: g (L, nodes), and weights for N^-1 and N^-2.
 
     N = eps + |u|^2, 1 / N = int exp(-t N) dt, 1 / N^2 = int t exp(-t N) dt, and under

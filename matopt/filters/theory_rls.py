@@ -8,7 +8,7 @@ from itertools import count
 
 import numpy as np
 
-from matopt.filters.moments import Moments
+from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.theory_base import Theory
 from matopt.linalg import Array, Cholesky
 
@@ -27,7 +27,7 @@ class RLSTheory(Theory):
     (1986) for the lag behind a walk.
     """
 
-    moments: Moments
+    moments: SignalMoments
     forgetting: float = 0.99
 
     source = "Haykin (2002), chapter 9; Eleftheriou & Falconer (1986)"

@@ -9,7 +9,7 @@ from math import pi, sqrt
 
 import numpy as np
 
-from matopt.filters.moments import Moments
+from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.theory_base import Theory, check_step
 from matopt.filters.theory_lms import LMSTheory
 from matopt.lazy import lazy
@@ -29,7 +29,7 @@ class ZeroAttractingTheory(Theory):
     (2012).
     """
 
-    moments: Moments
+    moments: SignalMoments
     step: float
     attraction: float
 

@@ -7,7 +7,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 
-from matopt.filters.moments import Moments
+from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.theory_lms import LMSTheory
 from matopt.filters.theory_rls import RLSTheory
 
@@ -15,7 +15,7 @@ _GOLDEN = (sqrt(5.0) - 1.0) / 2.0
 _ACCURACY = 1e-8  # of the logarithm of the optimum: what rounding lets be found
 
 
-def optimal_step(moments: Moments) -> float:
+def optimal_step(moments: SignalMoments) -> float:
     """The step of LMS with the least excess: noise grows with it, the lag falls.
 
     About sqrt(tr Q / (Jmin tr R)) where that is small; here by the exact excess for
@@ -30,7 +30,7 @@ def optimal_step(moments: Moments) -> float:
     return _least(excess, 1e-12 * limit, limit)
 
 
-def optimal_forgetting(moments: Moments) -> float:
+def optimal_forgetting(moments: SignalMoments) -> float:
     """The forgetting of RLS with the least excess.
 
     1 - forgetting is about sqrt(tr(Q R) / (L Jmin)) where that is small. Sayed (2003),
@@ -44,7 +44,7 @@ def optimal_forgetting(moments: Moments) -> float:
     return 1.0 - _least(excess, 1e-12, 0.5 / moments.length)
 
 
-def tracking_ratio(moments: Moments) -> float:
+def tracking_ratio(moments: SignalMoments) -> float:
     """Least excess of LMS over that of RLS: sqrt(tr R tr Q / (L tr(Q R))), small steps.
 
     One where Q is a multiple of I; below one, so that LMS follows better, where Q is
@@ -56,7 +56,7 @@ def tracking_ratio(moments: Moments) -> float:
     return sqrt(moments.trace * float(q.sum()) / (moments.length * float(q @ eig)))
 
 
-def _check_walk(moments: Moments) -> None:
+def _check_walk(moments: SignalMoments) -> None:
     if not float(moments.mode_walk.sum()) > 0.0:
         raise ValueError(
             "moments must have a walk, got none; take moments.walking(Q), for without "

@@ -9,6 +9,8 @@ import pytest
 from matopt.filters import (
     LMS,
     NLMS,
+    RLS,
+    AffineProjection,
     AugmentedCLMS,
     Autoregression,
     ConstrainedLMS,
@@ -85,6 +87,33 @@ def test_equaliser_curves_of_haykin(W, mean, tolerance):
     np.testing.assert_allclose(e.error.mean[480:].mean(), mean, rtol=tolerance)
 
 
+@pytest.mark.parametrize("W", [2.9, 3.5])
+def test_equaliser_by_least_squares(W):
+    """Jmin (1 + L / (n - L - 1)) for n = 180..200, whatever the spread."""
+    scenario = Equalisation.haykin(W)
+    e = ensemble(RLS(11, 1.0, ridge=0.004), scenario, 500, 12, samples=201)
+    end = slice(180, 201)
+    expected = e.expected.error[end].mean()
+    law = 1 + np.mean(11 / (np.arange(180, 201) - 12))
+    np.testing.assert_allclose(expected, e.theory.minimum_error * law, rtol=1e-9)
+    np.testing.assert_allclose(e.error.mean[end].mean(), expected, rtol=0.05)
+    assert e.error.mean[40:50].mean() < 2.5 * e.theory.minimum_error
+
+
+def test_recursive_least_squares_with_forgetting():
+    system = SystemIdentification(PATH, 0.1, COLOURED, regressors=True)
+    e = ensemble(RLS(4, 0.95), system, 500, 13, samples=200)
+    np.testing.assert_allclose(e.excess.steady(0.5).mean, e.theory.excess, rtol=0.03)
+
+
+def test_affine_projections_have_a_level_but_no_curve(tmp_path):
+    system = SystemIdentification(np.zeros(8), 0.1)
+    e = ensemble(AffineProjection(8, 2, 0.1), system, 200, 14, samples=500)
+    assert e.expected is None
+    np.testing.assert_allclose(e.excess.steady(0.6).mean, e.theory.excess, rtol=0.15)
+    assert "theory" in e.plot(tmp_path / "e.svg").read_text("utf-8")
+
+
 def test_equaliser_with_a_heavy_tail():
     """W = 3.5: the median of the runs, never their mean."""
     e = ensemble(LMS(11, 0.075), Equalisation.haykin(3.5), 1000, 5, samples=520)
@@ -148,7 +177,7 @@ def test_a_filter_without_theory_is_still_measured(tmp_path):
     assert e.theory is None and e.expected is None
     assert "theory" not in str(e)
     assert np.isfinite(e.misadjustment)
-    e.plot(tmp_path / "e.png")
+    assert "theory" not in e.plot(tmp_path / "e.svg").read_text("utf-8")
 
 
 def test_the_curves_are_those_of_single_runs():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from matopt.filters import Moments, StepBounds, step_bounds
+from matopt.filters import SignalMoments, StepBounds, step_bounds
 
 
 def rows_of(x, length):
@@ -36,7 +36,7 @@ def test_regressors_and_moments(rng):
     u = rng.standard_normal((3, 50, 4))
     bounds = step_bounds(u, regressors=True)
     R = np.einsum("rni,rnj->ij", u, u) / 150
-    averages = step_bounds(Moments(R, np.zeros(4), 1.0))
+    averages = step_bounds(SignalMoments(R, np.zeros(4), 1.0))
     np.testing.assert_allclose(bounds.mean, averages.mean)
     np.testing.assert_allclose(bounds.mean_square, averages.mean_square)
     assert averages.contraction is None and averages.safe == ()

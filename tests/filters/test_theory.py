@@ -9,15 +9,20 @@ from matopt.filters import (
     LMF,
     LMS,
     NLMS,
+    QRRLS,
+    RLS,
+    AffineProjection,
+    AffineProjectionTheory,
     AugmentedCLMS,
     ConstrainedLMS,
     Constraint,
     ErrorFunction,
     LMSTheory,
     MixedNormTheory,
-    Moments,
     NLMSTheory,
+    RLSTheory,
     Rule,
+    SignalMoments,
     SignErrorLMS,
     SignErrorTheory,
     StochasticGradient,
@@ -26,7 +31,7 @@ from matopt.filters import (
     theory,
 )
 
-M = Moments(np.eye(3), np.ones(3), 0.1)
+M = SignalMoments(np.eye(3), np.ones(3), 0.1)
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,17 @@ def test_a_constraint_leaves_lms_in_the_free_directions():
 
 
 def test_circular_signals_of_an_augmented_filter():
-    m = Moments(np.eye(2, dtype=complex), [1.0, 1j], 0.1)
+    m = SignalMoments(np.eye(2, dtype=complex), [1.0, 1j], 0.1)
     found, lms = theory(AugmentedCLMS(2, 0.01), m), LMSTheory(m, 0.01)
     np.testing.assert_allclose(found.minimum_error, 0.1, rtol=1e-12)
     assert 1.9 * lms.excess < found.excess < 2.1 * lms.excess
 
 
 def test_filters_by_name():
+    for f in (RLS(3, 0.9), QRRLS(3, 0.9)):
+        assert theory(f, M).excess == RLSTheory(M, 0.9).excess
+    projections = theory(AffineProjection(3, 2, 0.3), M)
+    assert projections.excess == AffineProjectionTheory(M, 0.3, 2).excess
     attracted = ZeroAttractingLMS(3, 0.1, 1e-3)
     expected = ZeroAttractingTheory(M, 0.1, 1e-3)
     assert theory(attracted, M).excess == expected.excess

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matopt.filters import MixedNormTheory, Moments, SignErrorTheory
+from matopt.filters import MixedNormTheory, SignalMoments, SignErrorTheory
 
 
 def problem(n, dtype, noise, rho=0.5):
     R = rho ** np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
-    return Moments(R.astype(dtype), np.ones(n, dtype), noise)
+    return SignalMoments(R.astype(dtype), np.ones(n, dtype), noise)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from matopt.filters import LMSTheory, Moments, steepest_descent
+from matopt.filters import LMSTheory, SignalMoments, steepest_descent
 from matopt.filters.theory_lms import mean_square_limit
 
 
@@ -53,7 +53,7 @@ def test_curve_is_the_full_recursion(n, dtype, leakage, rng):
     R, w = coloured(n, dtype=dtype), weights(rng, n, dtype)
     B = rng.standard_normal((n, n))
     Q = 1e-3 * B @ B.T
-    theory = LMSTheory(Moments(R, w, 0.2, Q), 0.05, leakage)
+    theory = LMSTheory(SignalMoments(R, w, 0.2, Q), 0.05, leakage)
     curve = theory.curve(300)
     excess, deviation = full_recursion(R, w, 0.2, 0.05, leakage, Q, 300)
     np.testing.assert_allclose(curve.excess, excess, rtol=1e-9)
@@ -64,7 +64,9 @@ def test_curve_is_the_full_recursion(n, dtype, leakage, rng):
 @pytest.mark.parametrize("dtype", [float, complex])
 @pytest.mark.parametrize("leakage", [0.0, 0.3])
 def test_steady_state_is_where_the_curve_ends(dtype, leakage, rng):
-    m = Moments(coloured(3, dtype=dtype), weights(rng, 3, dtype), 0.2).walking(1e-3)
+    m = SignalMoments(coloured(3, dtype=dtype), weights(rng, 3, dtype), 0.2).walking(
+        1e-3
+    )
     theory = LMSTheory(m, 0.1, leakage)
     curve = theory.curve(2000)
     np.testing.assert_allclose(curve.excess[-1], theory.excess, rtol=1e-10)
@@ -75,7 +77,7 @@ def test_steady_state_is_where_the_curve_ends(dtype, leakage, rng):
 
 @pytest.mark.parametrize(("dtype", "c"), [(float, 2), (complex, 1)])
 def test_closed_forms(dtype, c, rng):
-    m = Moments(coloured(4, dtype=dtype), np.zeros(4), 0.1)
+    m = SignalMoments(coloured(4, dtype=dtype), np.zeros(4), 0.1)
     mu, eig = 0.06, m.eigenvalues
     S = np.sum(mu * eig / (2 - c * mu * eig))
     theory = LMSTheory(m, mu)
@@ -90,7 +92,7 @@ def test_closed_forms(dtype, c, rng):
 
 def test_bias_of_leakage(rng):
     R, w = coloured(3), rng.standard_normal(3)
-    theory = LMSTheory(Moments(R, w, 0.1), 0.02, leakage=0.5)
+    theory = LMSTheory(SignalMoments(R, w, 0.1), 0.02, leakage=0.5)
     biased = np.linalg.solve(R + 0.5 * np.eye(3), R @ w)
     np.testing.assert_allclose(theory.mean_weights, biased, rtol=1e-12)
 
@@ -101,12 +103,12 @@ def test_mean_square_limit(n, is_complex, k):
     limit = mean_square_limit(np.full(n, 3.0), is_complex)
     np.testing.assert_allclose(limit, 2 / ((n + k) * 3.0), rtol=1e-12)
     R = coloured(n, dtype=complex if is_complex else float)
-    limit = LMSTheory(Moments(R, np.zeros(n), 1.0), 0.1).step_limit
+    limit = LMSTheory(SignalMoments(R, np.zeros(n), 1.0), 0.1).step_limit
     for factor, stable in ((0.999, True), (1.001, False)):
-        theory = LMSTheory(Moments(R, np.ones(n), 1.0), factor * limit)
+        theory = LMSTheory(SignalMoments(R, np.ones(n), 1.0), factor * limit)
         assert theory.is_stable is stable
     settling, growing = (
-        LMSTheory(Moments(R, np.ones(n), 1.0), factor * limit).curve(1000).excess
+        LMSTheory(SignalMoments(R, np.ones(n), 1.0), factor * limit).curve(1000).excess
         for factor in (0.95, 1.05)
     )
     assert settling[-1] < 1.01 * settling[-100]
@@ -115,13 +117,13 @@ def test_mean_square_limit(n, is_complex, k):
 
 
 def test_an_unstable_curve_is_infinite_and_not_nan():
-    curve = LMSTheory(Moments(np.eye(2), np.ones(2), 1.0), 50.0).curve(2000)
+    curve = LMSTheory(SignalMoments(np.eye(2), np.ones(2), 1.0), 50.0).curve(2000)
     assert np.isposinf(curve.excess[-1])
     assert not np.isnan(curve.error).any()
 
 
 def test_time_constants():
-    theory = LMSTheory(Moments(np.diag([0.5, 2.0]), np.zeros(2), 1.0), 0.1)
+    theory = LMSTheory(SignalMoments(np.diag([0.5, 2.0]), np.zeros(2), 1.0), 0.1)
     np.testing.assert_allclose(
         theory.time_constants, [-1 / np.log(0.95), -1 / np.log(0.8)]
     )
@@ -129,7 +131,7 @@ def test_time_constants():
 
 @pytest.mark.parametrize("dtype", [float, complex])
 def test_steepest_descent_is_its_own_recursion(dtype, rng):
-    m = Moments(coloured(4, dtype=dtype), weights(rng, 4, dtype), 0.3)
+    m = SignalMoments(coloured(4, dtype=dtype), weights(rng, 4, dtype), 0.3)
     w, errors = np.zeros(4, dtype), []
     for _ in range(50):
         errors.append(m.error(w))
@@ -146,7 +148,7 @@ def test_simulation(dtype, leakage, rng, simulation):
         return (1 - mu * leakage) * w + mu * u * e.conj()[:, None]
 
     walk = 0.0 if leakage else 1e-4
-    curve = LMSTheory(Moments(R, w, 0.1).walking(walk), mu, leakage).curve(300)
+    curve = LMSTheory(SignalMoments(R, w, 0.1).walking(walk), mu, leakage).curve(300)
     excess, deviation = run(update, 2500, 300, walk=walk)
     for part in (slice(0, 60), slice(150, 300)):
         expected = curve.excess[part].mean()
@@ -165,4 +167,4 @@ def test_simulation(dtype, leakage, rng, simulation):
 )
 def test_wrong_arguments(make, message):
     with pytest.raises(ValueError, match=message):
-        make(Moments(np.eye(2), np.zeros(2), 1.0))
+        make(SignalMoments(np.eye(2), np.zeros(2), 1.0))

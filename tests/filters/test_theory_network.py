@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from matopt.filters import DiffusionTheory, LMSTheory, Moments
+from matopt.filters import DiffusionTheory, LMSTheory, SignalMoments
 
 
 def problem(n, dtype=float):
     R = 0.6 ** np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
-    return Moments(R.astype(dtype), np.ones(n), 0.1)
+    return SignalMoments(R.astype(dtype), np.ones(n), 0.1)
 
 
 @pytest.mark.parametrize("dtype", [float, complex])
@@ -25,7 +25,9 @@ def test_a_single_node_is_lms(dtype):
 def test_nodes_that_do_not_talk_are_lms_each():
     noise = np.array([0.1, 0.3])
     apart = DiffusionTheory(problem(3), 0.1, np.eye(2), noise)
-    each = [LMSTheory(Moments(problem(3).R, np.ones(3), v), 0.1).excess for v in noise]
+    each = [
+        LMSTheory(SignalMoments(problem(3).R, np.ones(3), v), 0.1).excess for v in noise
+    ]
     np.testing.assert_allclose(apart.node_excess, each, rtol=1e-10)
     np.testing.assert_allclose(apart.minimum_error, 0.2)
     np.testing.assert_allclose(apart.misadjustment, np.mean(each) / 0.2)

@@ -4,7 +4,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from matopt.filters import AffineProjectionTheory, Moments, NLMSTheory
+from matopt.filters import AffineProjectionTheory, NLMSTheory, SignalMoments
 from matopt.filters.theory_nlms import inverse_power
 
 
@@ -17,7 +17,7 @@ def coloured(n, dtype):
 @pytest.mark.parametrize("n", [3, 8, 65])
 @pytest.mark.parametrize("mu", [0.1, 1.0, 1.9])
 def test_white_input_in_closed_form(n, dtype, k, mu):
-    m = Moments(2.0 * np.eye(n, dtype=dtype), np.ones(n), 0.3)
+    m = SignalMoments(2.0 * np.eye(n, dtype=dtype), np.ones(n), 0.3)
     theory = NLMSTheory(m, mu)
     expected = mu * 0.3 * n / ((2 - mu) * (n - k))
     np.testing.assert_allclose(theory.excess, expected, rtol=1e-9)
@@ -48,13 +48,15 @@ def test_one_regularized_tap_in_50_digits(dtype):
         b = mean(lambda x: (x / (eps + x)) ** 2)
         s = mean(lambda x: x / (eps + x) ** 2)
         k = float(mu**2 * s2 * s / (2 * mu * a - mu**2 * b))
-    theory = NLMSTheory(Moments(2.0 * np.eye(1, dtype=dtype), [1.0], 0.2), 0.7, 0.3)
+    theory = NLMSTheory(
+        SignalMoments(2.0 * np.eye(1, dtype=dtype), [1.0], 0.2), 0.7, 0.3
+    )
     np.testing.assert_allclose(theory.deviation, k, rtol=1e-6)
 
 
 def test_without_an_inverse_power_the_excess_is_infinite():
     for n, dtype in ((1, float), (2, float), (1, complex)):
-        m = Moments(np.eye(n, dtype=dtype), np.zeros(n), 0.1)
+        m = SignalMoments(np.eye(n, dtype=dtype), np.zeros(n), 0.1)
         assert NLMSTheory(m, 0.5).excess == np.inf
         assert not NLMSTheory(m, 0.5).is_stable
         assert np.isfinite(NLMSTheory(m, 0.5, 0.1).excess)
@@ -62,7 +64,7 @@ def test_without_an_inverse_power_the_excess_is_infinite():
 
 
 def test_diverges_from_a_step_of_two_on():
-    m = Moments(coloured(5, float), np.zeros(5), 0.1)
+    m = SignalMoments(coloured(5, float), np.zeros(5), 0.1)
     assert NLMSTheory(m, 1.99).is_stable
     assert not NLMSTheory(m, 2.01).is_stable
     assert AffineProjectionTheory(m, 2.0, 2).excess == np.inf
@@ -71,7 +73,7 @@ def test_diverges_from_a_step_of_two_on():
 def test_the_scale_of_the_input_does_not_matter(rng):
     w = rng.standard_normal(4)
     loud, soft = (
-        NLMSTheory(Moments(c * coloured(4, float), w / np.sqrt(c), 0.1), 0.5)
+        NLMSTheory(SignalMoments(c * coloured(4, float), w / np.sqrt(c), 0.1), 0.5)
         for c in (1e8, 1e-8)
     )
     np.testing.assert_allclose(loud.excess, soft.excess, rtol=1e-9)
@@ -87,7 +89,7 @@ def test_simulation_of_coloured_input(dtype, mu, rng, simulation):
         power = np.sum(np.abs(u) ** 2, axis=1)
         return w + (mu / (0.1 + power) * e.conj())[:, None] * u
 
-    theory = NLMSTheory(Moments(R, w, 0.05), mu, 0.1)
+    theory = NLMSTheory(SignalMoments(R, w, 0.05), mu, 0.1)
     excess, deviation = run(update, 2500, 300)
     curve = theory.curve(300)
     for part in (slice(0, 60), slice(150, 300)):
@@ -97,7 +99,7 @@ def test_simulation_of_coloured_input(dtype, mu, rng, simulation):
 
 
 def test_affine_projections_of_order_one_are_nlms_for_white_input():
-    m = Moments(np.eye(8), np.ones(8), 0.1)
+    m = SignalMoments(np.eye(8), np.ones(8), 0.1)
     np.testing.assert_allclose(
         AffineProjectionTheory(m, 0.3).excess, NLMSTheory(m, 0.3).excess, rtol=1e-9
     )
@@ -120,7 +122,7 @@ def test_affine_projections_in_simulation(rng, simulation):
         )
 
     excess, _ = simulation(np.eye(12), w, 0.1)(update, 300, 250, start=w)
-    theory = AffineProjectionTheory(Moments(np.eye(12), w, 0.1), mu, order)
+    theory = AffineProjectionTheory(SignalMoments(np.eye(12), w, 0.1), mu, order)
     np.testing.assert_allclose(excess[100:].mean(), theory.excess, rtol=0.15)
 
 
@@ -135,4 +137,4 @@ def test_affine_projections_in_simulation(rng, simulation):
 )
 def test_wrong_arguments(make, message):
     with pytest.raises(ValueError, match=message):
-        make(Moments(np.eye(3), np.zeros(3), 1.0))
+        make(SignalMoments(np.eye(3), np.zeros(3), 1.0))

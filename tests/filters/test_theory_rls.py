@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from matopt.filters import Moments, RLSTheory
+from matopt.filters import RLSTheory, SignalMoments
 
 
 def normal(rng, shape, dtype):
@@ -28,7 +28,7 @@ def weighted_least_squares(rng, n, dtype, forgetting, samples, runs, walk=0.0):
 @pytest.mark.parametrize("n", [1, 2, 7])
 def test_without_forgetting_it_is_the_inverse_wishart_law(n, dtype, k):
     B = np.eye(n) + 0.3
-    m = Moments((B @ B.T).astype(dtype), np.ones(n), 0.2)
+    m = SignalMoments((B @ B.T).astype(dtype), np.ones(n), 0.2)
     curve = RLSTheory(m, 1.0).curve(60)
     times = np.arange(n + k + 1, 60)
     np.testing.assert_allclose(
@@ -48,7 +48,7 @@ def test_without_forgetting_it_is_the_inverse_wishart_law(n, dtype, k):
     ("dtype", "n", "forgetting"), [(float, 8, 0.95), (complex, 5, 0.9)]
 )
 def test_steady_state_in_simulation(dtype, n, forgetting, rng):
-    m = Moments(np.eye(n, dtype=dtype), np.zeros(n), 1.0)
+    m = SignalMoments(np.eye(n, dtype=dtype), np.zeros(n), 1.0)
     theory = RLSTheory(m, forgetting)
     measured = weighted_least_squares(rng, n, dtype, forgetting, 120, 6000)
     np.testing.assert_allclose(measured.mean(), theory.excess, rtol=0.03)
@@ -56,7 +56,7 @@ def test_steady_state_in_simulation(dtype, n, forgetting, rng):
 
 
 def test_curve_with_forgetting_in_simulation(rng):
-    curve = RLSTheory(Moments(np.eye(6), np.zeros(6), 1.0), 0.96).curve(31)
+    curve = RLSTheory(SignalMoments(np.eye(6), np.zeros(6), 1.0), 0.96).curve(31)
     for samples in (16, 30):
         measured = weighted_least_squares(rng, 6, float, 0.96, samples, 8000)
         np.testing.assert_allclose(measured.mean(), curve.excess[samples], rtol=0.04)
@@ -64,7 +64,7 @@ def test_curve_with_forgetting_in_simulation(rng):
 
 @pytest.mark.parametrize("dtype", [float, complex])
 def test_tracking_in_simulation(dtype, rng):
-    m = Moments(np.eye(6, dtype=dtype), np.zeros(6), 1.0).walking(2e-3)
+    m = SignalMoments(np.eye(6, dtype=dtype), np.zeros(6), 1.0).walking(2e-3)
     theory = RLSTheory(m, 0.95)
     measured = weighted_least_squares(rng, 6, dtype, 0.95, 150, 4000, walk=2e-3)
     np.testing.assert_allclose(measured.mean(), theory.excess, rtol=0.04)
@@ -74,7 +74,7 @@ def test_tracking_in_simulation(dtype, rng):
 def test_long_memories_agree_with_the_textbook():
     """Jmin L (1 - f) / (1 + f) and tr(Q R) / (1 - f^2) to first order in 1 - f."""
     f, n = 1 - 1e-6, 4
-    m = Moments(np.eye(n), np.zeros(n), 1.0).walking(1e-12)
+    m = SignalMoments(np.eye(n), np.zeros(n), 1.0).walking(1e-12)
     expected = n * (1 - f) / (1 + f) + n * 1e-12 / (1 - f * f)
     theory = RLSTheory(m, f)
     np.testing.assert_allclose(theory.excess, expected, rtol=1e-5)
@@ -83,4 +83,4 @@ def test_long_memories_agree_with_the_textbook():
 
 def test_wrong_forgetting():
     with pytest.raises(ValueError, match=r"forgetting must be in \(0, 1\], got 1.1"):
-        RLSTheory(Moments(np.eye(1), [0.0], 1.0), 1.1)
+        RLSTheory(SignalMoments(np.eye(1), [0.0], 1.0), 1.1)

@@ -3,8 +3,8 @@ import pytest
 
 from matopt.filters import (
     LMSTheory,
-    Moments,
     RLSTheory,
+    SignalMoments,
     optimal_forgetting,
     optimal_step,
     tracking_ratio,
@@ -16,7 +16,7 @@ R = 0.8 ** np.abs(np.subtract.outer(np.arange(8), np.arange(8)))
 @pytest.mark.parametrize("dtype", [float, complex])
 @pytest.mark.parametrize("walk", [1e-9, 1e-4])
 def test_no_other_step_is_better(dtype, walk):
-    m = Moments(R.astype(dtype), np.zeros(8), 0.1).walking(walk)
+    m = SignalMoments(R.astype(dtype), np.zeros(8), 0.1).walking(walk)
     mu = optimal_step(m)
     grid = [LMSTheory(m, mu * c).excess for c in np.linspace(0.5, 2.0, 31)]
     assert LMSTheory(m, mu).excess <= min(grid) * (1 + 1e-12)
@@ -25,7 +25,7 @@ def test_no_other_step_is_better(dtype, walk):
 
 
 def test_no_other_forgetting_is_better():
-    m = Moments(R, np.zeros(8), 0.1).walking(1e-7)
+    m = SignalMoments(R, np.zeros(8), 0.1).walking(1e-7)
     f = optimal_forgetting(m)
     best = RLSTheory(m, f).excess
     for c in (0.5, 0.9, 1.1, 2.0):
@@ -36,11 +36,11 @@ def test_no_other_forgetting_is_better():
 def test_which_of_them_follows_better():
     """Q = q I, ~ R and ~ R^-1: the ratio of the least excesses, by both theories."""
     for Q in (np.eye(8), R, np.linalg.inv(R)):
-        m = Moments(R, np.zeros(8), 1.0).walking(1e-11 * Q)
+        m = SignalMoments(R, np.zeros(8), 1.0).walking(1e-11 * Q)
         lms = LMSTheory(m, optimal_step(m)).excess
         rls = RLSTheory(m, optimal_forgetting(m)).excess
         np.testing.assert_allclose(tracking_ratio(m), lms / rls, rtol=2e-3)
-    m = Moments(R, np.zeros(8), 1.0)
+    m = SignalMoments(R, np.zeros(8), 1.0)
     assert (
         tracking_ratio(m.walking(R)) < 1.0 < tracking_ratio(m.walking(np.linalg.inv(R)))
     )
@@ -50,4 +50,4 @@ def test_which_of_them_follows_better():
 @pytest.mark.parametrize("find", [optimal_step, optimal_forgetting, tracking_ratio])
 def test_without_a_walk_there_is_no_optimum(find):
     with pytest.raises(ValueError, match="moments must have a walk"):
-        find(Moments(R, np.zeros(8), 1.0))
+        find(SignalMoments(R, np.zeros(8), 1.0))

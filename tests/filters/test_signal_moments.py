@@ -3,7 +3,7 @@ import pytest
 
 from matopt import filters
 from matopt.errors import NotPositiveDefinite
-from matopt.filters.moments import Moments, NoncircularMoments
+from matopt.filters.signal_moments import NoncircularMoments, SignalMoments
 
 CASES = [(1, float), (2, complex), (5, float), (7, complex)]
 
@@ -21,7 +21,7 @@ def signals(rng, n, samples, dtype):
 @pytest.mark.parametrize(("n", "dtype"), CASES)
 def test_wiener_solution_is_that_of_least_squares(n, dtype, rng):
     u, d = signals(rng, n, 40, dtype)
-    m = Moments.from_signals(u, d, n)
+    m = SignalMoments.from_signals(u, d, n)
     w, residual, *_ = np.linalg.lstsq(u.conj(), d.conj())  # d* = u^H w
     np.testing.assert_allclose(m.weights, w, rtol=1e-10)
     np.testing.assert_allclose(m.minimum_error, residual[0] / 40, rtol=1e-10)
@@ -36,7 +36,7 @@ def test_a_series_and_its_delay_line_have_the_same_moments(rng):
     rows = np.zeros((3, 30, 4))
     for k in range(4):
         rows[:, k:, k] = x[:, : 30 - k]
-    a, b = (Moments.from_signals(each, d, 4) for each in (x, rows))
+    a, b = (SignalMoments.from_signals(each, d, 4) for each in (x, rows))
     np.testing.assert_array_equal(a.R, b.R)
     np.testing.assert_array_equal(a.weights, b.weights)
 
@@ -49,13 +49,13 @@ def test_constrained_moments_are_those_of_frost(dtype, rng):
     C, f = normal(rng, (5, 2), dtype), normal(rng, 2, dtype)
     w = np.linalg.solve(R, C) @ np.linalg.solve(C.conj().T @ np.linalg.solve(R, C), f)
     least = np.vdot(w, R @ w).real
-    reduced = Moments(R, np.zeros(5), 0.0).constrained(C, f)
+    reduced = SignalMoments(R, np.zeros(5), 0.0).constrained(C, f)
     np.testing.assert_allclose(reduced.minimum_error, least, rtol=1e-10)
     assert reduced.length == 3
     quiescent = np.linalg.lstsq(C.conj().T, f)[0]
     free = np.linalg.norm(w - quiescent)  # orthogonal to it
     np.testing.assert_allclose(np.linalg.norm(reduced.weights), free, rtol=1e-10)
-    within = Moments(R, np.zeros(5), 0.0).best_within(C, f)
+    within = SignalMoments(R, np.zeros(5), 0.0).best_within(C, f)
     np.testing.assert_allclose(within, w, rtol=1e-9)
 
 
@@ -96,32 +96,50 @@ def test_widely_linear_gain_in_closed_form():
 
 
 def test_noise_moments_default_to_gaussian():
-    m = Moments(np.eye(2), np.zeros(2), 0.5)
+    m = SignalMoments(np.eye(2), np.zeros(2), 0.5)
     assert m.noise_moments == (0.5, 3 * 0.25, 15 * 0.125)
-    c = Moments(np.eye(2, dtype=complex), np.zeros(2), 0.5, kurtosis=1.0)
+    c = SignalMoments(np.eye(2, dtype=complex), np.zeros(2), 0.5, kurtosis=1.0)
     assert c.noise_moments == (0.5, 0.25, 6 * 0.125)
 
 
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Moments(-np.eye(2), np.zeros(2), 1.0), NotPositiveDefinite, "R must"),
-        (lambda: Moments(np.eye(2), np.zeros(3), 1.0), ValueError, r"shape \(2,\)"),
-        (lambda: Moments(np.eye(2), 1j * np.ones(2), 1.0), ValueError, "R must be com"),
-        (lambda: Moments(np.eye(2), np.zeros(2), -1.0), ValueError, "at least 0"),
-        (lambda: Moments.of(np.eye(2), np.ones(2), 1.0), ValueError, "same signals"),
         (
-            lambda: Moments.from_signals(np.ones(4), np.ones(5), 2),
+            lambda: SignalMoments(-np.eye(2), np.zeros(2), 1.0),
+            NotPositiveDefinite,
+            "R must",
+        ),
+        (
+            lambda: SignalMoments(np.eye(2), np.zeros(3), 1.0),
+            ValueError,
+            r"shape \(2,\)",
+        ),
+        (
+            lambda: SignalMoments(np.eye(2), 1j * np.ones(2), 1.0),
+            ValueError,
+            "R must be com",
+        ),
+        (lambda: SignalMoments(np.eye(2), np.zeros(2), -1.0), ValueError, "at least 0"),
+        (
+            lambda: SignalMoments.of(np.eye(2), np.ones(2), 1.0),
+            ValueError,
+            "same signals",
+        ),
+        (
+            lambda: SignalMoments.from_signals(np.ones(4), np.ones(5), 2),
             ValueError,
             r"x has shape \(4,\) but d has shape \(5,\)",
         ),
         (
-            lambda: Moments(np.eye(2), np.ones(2), 1.0).constrained(np.eye(2), [1, 2]),
+            lambda: SignalMoments(np.eye(2), np.ones(2), 1.0).constrained(
+                np.eye(2), [1, 2]
+            ),
             ValueError,
             "nothing would be left",
         ),
         (
-            lambda: Moments(np.eye(3), np.ones(3), 1.0).constrained(
+            lambda: SignalMoments(np.eye(3), np.ones(3), 1.0).constrained(
                 np.ones((3, 2)), [1, 1]
             ),
             ValueError,
@@ -135,5 +153,5 @@ def test_wrong_arguments(make, error, message):
 
 
 def test_walk_may_be_a_number():
-    m = filters.Moments(np.eye(3), np.zeros(3), 1.0).walking(0.5)
+    m = filters.SignalMoments(np.eye(3), np.zeros(3), 1.0).walking(0.5)
     np.testing.assert_allclose(m.mode_walk, 0.5)

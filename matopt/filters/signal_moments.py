@@ -21,7 +21,7 @@ _ROUNDING = 1e-12  # of E |d|^2: a smallest error this far below zero is zero
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
+class SignalMoments:
     """R = E u u^H, the Wiener solution w_o and its error Jmin: d = w_o^H u + v.
 
     The filter is y = w^H u, so that J(w) = Jmin + (w - w_o)^H R (w - w_o). ``walk`` is
@@ -58,7 +58,7 @@ class Moments:
             object.__setattr__(self, "walk", Q)
 
     @classmethod
-    def of(cls, R: ArrayLike, p: ArrayLike, power: float) -> Moments:
+    def of(cls, R: ArrayLike, p: ArrayLike, power: float) -> SignalMoments:
         """Solve R w_o = p = E u d*; ``power`` is E |d|^2, Jmin = E |d|^2 - p^H w_o."""
         matrix = as_hermitian(R, "R")
         vector = as_array(p, "p", shape=(len(matrix),))
@@ -75,7 +75,7 @@ class Moments:
         return cls(matrix, w, max(least, 0.0))
 
     @classmethod
-    def from_signals(cls, x: ArrayLike, d: ArrayLike, length: int) -> Moments:
+    def from_signals(cls, x: ArrayLike, d: ArrayLike, length: int) -> SignalMoments:
         """Average over the samples of a series x (..., time), or of regressors."""
         samples, desired = as_array(x, "x"), as_array(d, "d")
         u = regressors_of(samples, desired, length)
@@ -163,13 +163,13 @@ class Moments:
         gap = as_array(weights, "weights", shape=(self.length,)) - self.weights
         return self.minimum_error + float(np.vdot(gap, self.R @ gap).real)
 
-    def walking(self, walk: ArrayLike | float) -> Moments:
+    def walking(self, walk: ArrayLike | float) -> SignalMoments:
         """Let w_o take steps of covariance Q, or q I for a number, at every sample."""
         Q = np.asarray(walk)
         return replace(self, walk=Q * np.eye(self.length) if Q.ndim == 0 else Q)
 
-    def constrained(self, C: ArrayLike, f: ArrayLike) -> Moments:
-        """Moments in the free directions B of C^H w = f: w = C (C^H C)^-1 f + B z.
+    def constrained(self, C: ArrayLike, f: ArrayLike) -> SignalMoments:
+        """Restrict to the free directions B of C^H w = f: w = C (C^H C)^-1 f + B z.
 
         The LMS filter under that constraint is an LMS filter of z with B^H u for its
         regressor, and ``minimum_error`` the error of the best w in the constraint.
@@ -178,7 +178,7 @@ class Moments:
         quiescent, B = self._free(C, f)
         R = B.conj().T @ self.R @ B
         z = B.conj().T @ (self.R @ (self.weights - quiescent))
-        return Moments.of(R, z, self.error(quiescent))
+        return SignalMoments.of(R, z, self.error(quiescent))
 
     def best_within(self, C: ArrayLike, f: ArrayLike) -> Array:
         """The best weights with C^H w = f."""
@@ -220,18 +220,18 @@ class NoncircularMoments:
     pseudo_power: complex
 
     @classmethod
-    def circular(cls, moments: Moments) -> NoncircularMoments:
+    def circular(cls, moments: SignalMoments) -> NoncircularMoments:
         """Of circular signals, whose pseudo-moments are zero."""
         none = np.zeros_like(moments.R)
         return cls(moments.R, none, moments.p, none[0], moments.power, 0.0)
 
     @lazy
-    def linear(self) -> Moments:
+    def linear(self) -> SignalMoments:
         """What a filter w^H u can use."""
-        return Moments.of(np.asarray(self.R, dtype=complex), self.p, self.power)
+        return SignalMoments.of(np.asarray(self.R, dtype=complex), self.p, self.power)
 
     @lazy
-    def parts(self) -> tuple[Moments, Moments]:
+    def parts(self) -> tuple[SignalMoments, SignalMoments]:
         """Two real problems: Re d and Im d from the regressor [Re u, Im u]."""
         R, P, p, q = self.R, self.pseudo_R, self.p, self.pseudo_p
         cross = (P - R).imag  # 2 E Re u (Im u)^T
@@ -240,8 +240,8 @@ class NoncircularMoments:
         imag = np.concatenate([(q - p).imag, (p - q).real]) / 2.0
         offset = complex(self.pseudo_power).real
         return (
-            Moments.of(both, real, (self.power + offset) / 2.0),
-            Moments.of(both, imag, (self.power - offset) / 2.0),
+            SignalMoments.of(both, real, (self.power + offset) / 2.0),
+            SignalMoments.of(both, imag, (self.power - offset) / 2.0),
         )
 
     @property
