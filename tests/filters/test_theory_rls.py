@@ -50,7 +50,7 @@ def test_without_forgetting_it_is_the_inverse_wishart_law(n, dtype, k):
 def test_steady_state_in_simulation(dtype, n, forgetting, rng):
     m = SignalMoments(np.eye(n, dtype=dtype), np.zeros(n), 1.0)
     theory = RLSTheory(m, forgetting)
-    measured = weighted_least_squares(rng, n, dtype, forgetting, 120, 6000)
+    measured = weighted_least_squares(rng, n, dtype, forgetting, 100, 3000)
     np.testing.assert_allclose(measured.mean(), theory.excess, rtol=0.03)
     np.testing.assert_allclose(theory.curve(3000).excess[-1], theory.excess, rtol=1e-9)
 
@@ -58,7 +58,7 @@ def test_steady_state_in_simulation(dtype, n, forgetting, rng):
 def test_curve_with_forgetting_in_simulation(rng):
     curve = RLSTheory(SignalMoments(np.eye(6), np.zeros(6), 1.0), 0.96).curve(31)
     for samples in (16, 30):
-        measured = weighted_least_squares(rng, 6, float, 0.96, samples, 8000)
+        measured = weighted_least_squares(rng, 6, float, 0.96, samples, 5000)
         np.testing.assert_allclose(measured.mean(), curve.excess[samples], rtol=0.04)
 
 
@@ -66,7 +66,7 @@ def test_curve_with_forgetting_in_simulation(rng):
 def test_tracking_in_simulation(dtype, rng):
     m = SignalMoments(np.eye(6, dtype=dtype), np.zeros(6), 1.0).walking(2e-3)
     theory = RLSTheory(m, 0.95)
-    measured = weighted_least_squares(rng, 6, dtype, 0.95, 150, 4000, walk=2e-3)
+    measured = weighted_least_squares(rng, 6, dtype, 0.95, 120, 2500, walk=2e-3)
     np.testing.assert_allclose(measured.mean(), theory.excess, rtol=0.04)
     np.testing.assert_allclose(theory.energy_excess, theory.excess, rtol=0.1)
 
