@@ -138,8 +138,7 @@ class ToeplitzPoint(StructurePoint):
 
     def gaussian(self, scatter: Scatter) -> Term:
         """ln det T + tr(T^-1 S), by the range sums of S or by a few samples."""
-        fresh = self._known is None and "factor" not in vars(self)
-        if fresh and self.space.n <= _ONE_CALL:
+        if self.space.n <= _ONE_CALL and not self.factorizations:
             return self._in_one_call(scatter)
         factor = self.factor
         if isinstance(factor, Cholesky):
