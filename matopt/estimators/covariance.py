@@ -155,21 +155,6 @@ class CovarianceEstimator(BaseEstimator, ABC):  # type: ignore[misc]  # untyped 
         return self._estimated is not None
 
 
-class SampleCovariance(CovarianceEstimator):
-    """An estimator that needs the samples themselves, in memory."""
-
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Fit the model to samples; y is ignored."""
-        X = validate_data(self, X, dtype=float)
-        check_count(len(X), self.assume_centered)
-        self._estimated = self._estimate(X)
-        return self
-
-    @abstractmethod
-    def _estimate(self, X: Array) -> Estimated:
-        """The estimate from samples."""
-
-
 class MomentCovariance(CovarianceEstimator):
     """An estimator that needs of the samples their mean and scatter alone.
 

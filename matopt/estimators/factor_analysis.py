@@ -33,8 +33,8 @@ class FactorAnalysisCovariance(MomentCovariance):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((300, 1)) + 0.5 * rng.standard_normal((300, 5))
     >>> model = mo.estimators.FactorAnalysisCovariance(rank=1).fit(X)
-    >>> model.noise_variance_.round(1)
-    array([0.2, 0.2, 0.3, 0.2, 0.2])
+    >>> bool(np.allclose(model.noise_variance_, 0.25, atol=0.1))
+    True
     """
 
     def __init__(

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from matopt.estimators.covariance import SampleCovariance
+from matopt.estimators.covariance import CovarianceEstimator
 from matopt.estimators.estimated import Estimated
 from matopt.estimators.structured_covariance import Family, space_of
+from matopt.estimators.sums import check_count
 from matopt.linalg import Array
 from matopt.objectives import StudentLikelihood, TylerLikelihood
 from matopt.solvers import Solver, Stop
 from matopt.spaces import Space
 
 
-class RobustCovariance(SampleCovariance):
+class RobustCovariance(CovarianceEstimator):
     """The scatter of a t distribution, or Tyler's, over any structure.
 
     ``likelihood="student"``: the scatter A of the multivariate t distribution with
@@ -34,7 +35,8 @@ class RobustCovariance(SampleCovariance):
     >>> import numpy as np, matopt as mo
     >>> X = np.random.default_rng(0).standard_normal((200, 2))
     >>> X[:10] *= 100.0
-    >>> np.trace(mo.estimators.RobustCovariance().fit(X).covariance_).round() < 6
+    >>> model = mo.estimators.RobustCovariance().fit(X)
+    >>> bool(np.trace(model.covariance_) < 6 < 700 < np.trace(np.cov(X.T)))
     True
     """
 
@@ -54,6 +56,13 @@ class RobustCovariance(SampleCovariance):
         self.assume_centered = assume_centered
         self.solver = solver
         self.stop = stop
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Fit the model to samples; y is ignored."""
+        X = validate_data(self, X, dtype=float)
+        check_count(len(X), self.assume_centered)
+        self._estimated = self._estimate(X)
+        return self
 
     def _estimate(self, X: Array) -> Estimated:
         n = X.shape[1]
@@ -86,6 +95,16 @@ class RobustCovariance(SampleCovariance):
         median = 2.0 * float(gammaincinv(0.5 * n, 0.5))  # of chi-square
         scale = float(np.median(estimated.distances(X))) / median
         return Estimated(estimated.fit, location, scale=scale)
+
+    @property
+    def standard_errors_(self) -> Array:
+        """Of the parameters of the scatter, or of the entries of the covariance."""
+        if self.likelihood == "tyler":
+            raise AttributeError(
+                "there are no standard errors of Tyler's estimate, whose likelihood "
+                "does not know the scale; take likelihood='student'"
+            )
+        return super().standard_errors_
 
     def score(self, X: Any, y: Any = None) -> float:
         """The mean log-likelihood of a sample of X under the model."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -99,16 +99,15 @@ class StructuredCovariance(MomentCovariance):
 class StructuredCovarianceCV(CrossValidated):
     """The structure under which held-out samples are most likely.
 
-    ``structures`` is a list of what ``StructuredCovariance`` takes, or a mapping of
-    names to them; by default diagonal, Toeplitz and unstructured. ``structure_`` is
-    the chosen one.
+    ``structures`` is a list of what ``StructuredCovariance`` takes, by default
+    diagonal, Toeplitz and unstructured; ``structure_`` is the chosen one.
     """
 
     _tuned = "structure"
 
     def __init__(
         self,
-        structures: Sequence[Family] | Mapping[str, Family] | None = None,
+        structures: Sequence[Family] | None = None,
         *,
         cv: Any = None,
         n_jobs: int | None = None,
@@ -127,10 +126,9 @@ class StructuredCovarianceCV(CrossValidated):
         return StructuredCovariance()
 
     def _values(self, X: Array) -> Sequence[Family]:
-        given = self.structures
-        if given is None:
+        if self.structures is None:
             return [Diagonal, SymmetricToeplitz, PositiveDefinite]
-        return list(given.values()) if isinstance(given, Mapping) else list(given)
+        return list(self.structures)
 
     @property
     def structure_(self) -> Family:

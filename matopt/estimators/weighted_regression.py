@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -76,7 +75,8 @@ class WeightedRegression(
         self.coef_ = b[:k].T
         rest = b[k] if self.fit_intercept else 0.0
         self.intercept_ = t_mean - d_mean @ b[:k] + rest
-        self._errors = _Errors(f, self.result_.matrix, lengths)
+        self._curvature = 0.5 * f.curvature(np.eye(len(lengths)))
+        self._spread = np.divide.outer(_deviation(f, self.result_.matrix), lengths[:k])
         return self
 
     def _minimized(self, f: WeightedLeastSquares, space: Dense) -> Result:
@@ -92,9 +92,20 @@ class WeightedRegression(
 
     @property
     def standard_errors_(self) -> Array:
-        """Of ``coef_``, for errors of the covariance W^-1 times their variance."""
+        """Of ``coef_``, from the covariance s^2 (X^T W X)^-1.
+
+        s^2 is the weighted square of the residuals for each degree of freedom left.
+        """
         check_is_fitted(self)
-        return self._errors.of_coefficients(self.n_features_in_)
+        try:
+            C = Cholesky.of(self._curvature).inverse
+        except NotPositiveDefinite as error:
+            raise AttributeError(
+                "there are no standard errors: X^T W X is singular, so that "
+                "coefficients cannot be told apart; leave features out"
+            ) from error
+        errors: Array = self._spread * np.sqrt(C.diagonal()[: self.n_features_in_])
+        return errors
 
     def predict(self, X: ArrayLike) -> Array:
         """X b, (samples,) or (samples, targets)."""
@@ -103,35 +114,14 @@ class WeightedRegression(
         return np.asarray(X @ self.coef_.T + self.intercept_)
 
 
-@dataclass(frozen=True, eq=False)
-class _Errors:
-    """The covariance s^2 (D^T W D)^-1 of the coefficients b = matrix / lengths."""
-
-    f: WeightedLeastSquares
-    matrix: Array
-    lengths: Array  # of the columns of D, by which they were divided
-
-    def of_coefficients(self, features: int) -> Array:
-        """Those of the features, (features,) or (targets, features)."""
-        curvature = 0.5 * self.f.curvature(np.eye(len(self.lengths)))
-        try:
-            C = Cholesky.of(curvature).inverse
-        except NotPositiveDefinite as error:
-            raise AttributeError(
-                "there are no standard errors: X^T W X is singular, so that "
-                "coefficients cannot be told apart; leave features out"
-            ) from error
-        each = np.sqrt(C.diagonal())[:features] / self.lengths[:features]
-        return np.asarray(np.multiply.outer(np.sqrt(self._variance), each))
-
-    @property
-    def _variance(self) -> Array:
-        """The weighted mean square of the residuals, of each target."""
-        R = self.f.target - self.f.design @ self.matrix
-        w = self.f.weights
-        used = len(R) if w is None or np.ndim(w) == 2 else np.count_nonzero(w)
-        power = 0.5 * np.sum(R * self.f.W.twice(R), axis=0)
-        return np.asarray(power / (used - len(self.lengths)))
+def _deviation(f: WeightedLeastSquares, s: Array) -> Array:
+    """The deviation of each target; NaN if no degree of freedom is left."""
+    R = f.target - f.design @ s
+    w = f.weights
+    used = len(R) if w is None or np.ndim(w) == 2 else np.count_nonzero(w)
+    power = 0.5 * np.sum(R * f.W.twice(R), axis=0)
+    free = used - f.design.shape[1]
+    return np.asarray(np.sqrt(power / free if free > 0 else power * np.nan))
 
 
 def _weights(sample_weight: Any, count: int) -> Array | None:

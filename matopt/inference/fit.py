@@ -13,7 +13,14 @@ from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky
 from matopt.objectives import GaussianLikelihood, Objective, Restriction
 from matopt.solvers import Result, Solver, Stop, minimize
-from matopt.spaces import Fisher, MatrixPoint, Seed, Space, Structure
+from matopt.spaces import (
+    Fisher,
+    MatrixPoint,
+    PositiveDefinite,
+    Seed,
+    Space,
+    Structure,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,15 +122,20 @@ def fit(
     inner = Fisher(space) if isinstance(space, Structure) and space.hermitian else space
     problem = f.on(inner)
     if start is None:
-        start = _projection(f, space)
+        start = _nearest(f, space)
     return Fit(problem, minimize(problem, start, solver=solver, stop=stop, rng=rng))
 
 
-def _projection(f: Objective, space: Space) -> Array | None:
-    """The member of the structure nearest to S, where that is positive definite."""
-    if not isinstance(f, GaussianLikelihood) or not isinstance(space, Structure):
+def _nearest(f: Objective, space: Space) -> Array | None:
+    """The member nearest to S, where that is positive definite."""
+    if not isinstance(f, GaussianLikelihood):
         return None
-    nearest = space.project(f.covariance)
+    if isinstance(space, Structure):
+        nearest = space.project(f.covariance)
+    elif isinstance(space, PositiveDefinite):
+        nearest = f.covariance
+    else:
+        return None
     try:
         Cholesky.of(nearest)
     except NotPositiveDefinite:

@@ -150,3 +150,15 @@ def test_wrong_arguments(rng):
     with pytest.raises(TypeError, match="other must be a Moments, got LagSums"):
         Moments().merge(LagSums(2))
     assert repr(Moments()) == "Moments(<0 samples of 0 features>)"
+
+
+def test_shifted_moments_are_those_of_shifted_samples(rng):
+    X, by = rng.standard_normal((9, 3)) + 5.0, np.array([1.0, -2.0, 1e6])
+    moments = Moments().update(X)
+    shifted, expected = moments.shifted(by), Moments().update(X + by)
+    np.testing.assert_allclose(shifted.mean, expected.mean)
+    np.testing.assert_allclose(
+        shifted.about_mean.covariance, moments.about_mean.covariance, rtol=1e-12
+    )
+    np.testing.assert_allclose(moments.mean, X.mean(axis=0))
+    np.testing.assert_allclose(shifted.update(X + by).mean, expected.mean)

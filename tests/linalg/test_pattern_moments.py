@@ -87,3 +87,14 @@ def test_wrong_arguments():
         PatternMoments().update([["a", "b"]])
     text = "PatternMoments(<1 samples of 2 features, 1 patterns>)"
     assert repr(PatternMoments().update([[1.0, np.nan]])) == text
+
+
+def test_shifted_moments_are_those_of_shifted_samples(rng):
+    X, by = rng.standard_normal((9, 3)), np.array([1.0, -2.0, 3.0])
+    X[::2, 1] = np.nan
+    shifted = PatternMoments().update(X).shifted(by).patterns()
+    for one, other in zip(
+        shifted, PatternMoments().update(X + by).patterns(), strict=True
+    ):
+        np.testing.assert_array_equal(one.observed, other.observed)
+        np.testing.assert_allclose(one.scatter.covariance, other.scatter.covariance)
