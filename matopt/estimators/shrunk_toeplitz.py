@@ -23,7 +23,7 @@ class ShrunkToeplitz(MomentCovariance):
     mu = tr(S)/n. It exists for any number of samples, also one, if rho > 0. The
     ``shrinkage`` rho is a number in [0, 1], or "oas" for the one of least squared
     error, estimated; ``shrinkage_`` is what was taken. ``standard_errors_`` are those
-    of the likelihood times 1 - rho: of the noise, not of the bias that shrinkage brings.
+    of the likelihood times 1 - rho: of the noise, not of the bias by shrinkage.
     Windows that overlap, as those of ``LagSums``, are shrunk too little by "oas".
 
     >>> import numpy as np, matopt as mo

@@ -47,7 +47,7 @@ def test_the_shrinkage_is_that_of_the_shrunk_covariance(n, centered, rng):
 
 
 def test_nothing_to_tell_from_the_identity_is_shrunk_to_it(rng):
-    draws = rng.standard_normal((20, 4, 30))
+    draws = rng.standard_normal((9, 4, 20))
     assert np.median([est.ShrunkToeplitz().fit(X).shrinkage_ for X in draws]) > 0.8
 
 
@@ -56,7 +56,7 @@ def test_the_shrinkage_is_near_the_best_there_is(m, rng):
     truth, _ = autoregressive(rng, 1, 16, 0.7)
     beta, delta = variance(truth, m), np.sum((truth - np.eye(16)) ** 2)
     model = est.ShrunkToeplitz(assume_centered=True)
-    draws = [autoregressive(rng, m, 16, 0.7)[1] for _ in range(60)]
+    draws = [autoregressive(rng, m, 16, 0.7)[1] for _ in range(30)]
     found = [model.fit(X).shrinkage_ for X in draws]
     assert np.median(found) == pytest.approx(beta / (beta + delta), rel=0.15)
 
@@ -64,7 +64,7 @@ def test_the_shrinkage_is_near_the_best_there_is(m, rng):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_it_beats_what_it_shrinks_and_what_has_no_structure(rng):
     errors = []
-    for _ in range(40):
+    for _ in range(20):
         truth, X = autoregressive(rng, 6, 12, 0.5)
         models = (est.ShrunkToeplitz(), est.ToeplitzCovariance(), LedoitWolf())
         fits = [m.set_params(assume_centered=True).fit(X) for m in models]
