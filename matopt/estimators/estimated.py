@@ -13,7 +13,7 @@ from matopt.errors import NotPositiveDefinite
 from matopt.inference import Fit, FitReport, Uncertainty, diagnose, uncertainty
 from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky
-from matopt.solvers import Status
+from matopt.solvers import Result, Status
 
 _SUSPICIOUS = 1e6  # condition number from which a fit is looked at more closely
 
@@ -102,7 +102,17 @@ class Estimated:
         if result.success and np.linalg.cond(result.matrix) < _SUSPICIOUS:
             return
         report = self.report
-        done = result.success or result.status is Status.STALLED_AT_ROUNDING
-        if report.boundary or not report.agrees or not done:
+        if report.boundary or not report.agrees or not is_done(result):
             advice = " ".join(report.advice)
             warnings.warn(advice, ConvergenceWarning, stacklevel=4)
+
+
+def is_done(result: Result) -> bool:
+    """Did the run converge, or come as far as rounding lets it?"""
+    return result.success or result.status is Status.STALLED_AT_ROUNDING
+
+
+def warn_if_unfinished(result: Result) -> None:
+    """Say what to do if the run of something that is not a covariance stopped early."""
+    if not is_done(result):
+        warnings.warn(result.message, ConvergenceWarning, stacklevel=4)

@@ -9,7 +9,7 @@ import numpy as np
 
 from matopt.estimators.covariance import MomentCovariance
 from matopt.estimators.cross_validated import CrossValidated
-from matopt.estimators.estimated import Estimated
+from matopt.estimators.estimated import Estimated, warn_if_unfinished
 from matopt.estimators.sums import Sums
 from matopt.linalg import Array, Moments, PatternMoments
 from matopt.objectives import (
@@ -88,7 +88,9 @@ class StructuredCovariance(MomentCovariance):
             return np.zeros(n)
         stop = Stop() if self.stop is None else self.stop
         problem = GaussianMeanLikelihood(sums).on(Product(Dense(n), space))
-        return np.array(minimize(problem, solver=self.solver, stop=stop).matrix[0])
+        result = minimize(problem, solver=self.solver, stop=stop)
+        warn_if_unfinished(result)
+        return np.array(result.matrix[0])
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

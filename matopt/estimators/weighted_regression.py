@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matopt.errors import NotPositiveDefinite
+from matopt.estimators.estimated import warn_if_unfinished
 from matopt.linalg import Array, Cholesky, as_array, as_hermitian
 from matopt.objectives import WeightedLeastSquares
-from matopt.solvers import Result, Solver, Status, Stop, minimize
+from matopt.solvers import Result, Solver, Stop, minimize
 from matopt.spaces import Dense
 
 
@@ -86,8 +85,7 @@ class WeightedRegression(
         stop = Stop(gradient_norm=1e-10) if self.stop is None else self.stop
         problem = ((1.0 / total) * f).on(space)
         result = minimize(problem, start, solver=self.solver, stop=stop)
-        if not (result.success or result.status is Status.STALLED_AT_ROUNDING):
-            warnings.warn(result.message, ConvergenceWarning, stacklevel=3)
+        warn_if_unfinished(result)
         return result
 
     @property

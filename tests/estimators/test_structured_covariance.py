@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
+from sklearn.exceptions import ConvergenceWarning
 
 import matopt as mo
 
@@ -74,6 +75,14 @@ def test_missing_entries_in_chunks_and_their_errors(rng):
     np.testing.assert_allclose(parts.covariance_, whole.covariance_, rtol=1e-6)
     complete = est.StructuredCovariance(mo.Symmetric).fit(X[~np.isnan(X).any(axis=1)])
     assert np.all(whole.standard_errors_ < complete.standard_errors_)
+
+
+def test_a_mean_that_is_not_found_is_a_warning(rng):
+    stop = mo.Stop(max_iterations=1, gradient_norm=1e-12)
+    model = est.StructuredCovariance(missing="likelihood", stop=stop)
+    with pytest.warns(ConvergenceWarning) as warned:
+        model.fit(with_holes(rng))
+    assert len(warned) == 2  # the mean, the covariance
 
 
 def test_without_holes_it_is_the_complete_likelihood(rng):
