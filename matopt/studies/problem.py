@@ -98,8 +98,12 @@ class Problem:
 
         Reading the file has already checked digests, shapes and names. The optimum
         must have the declared value and a gradient small beside that at the start.
+        Of a sum with a non-smooth term the slopes are those of the other terms.
         """
-        report = check_objective(self.objective, self.space, x=self.start)
+        smooth = self.objective.smooth_part
+        if smooth is None:
+            raise TypeError(f"{self.objective!r} has no smooth term to check")
+        report = check_objective(smooth, self.space, x=self.start)
         report.title = f"problem {self.name}"
         best = self.restriction.at(self.matrix)
         first = self.restriction.at(self.start)
