@@ -78,7 +78,7 @@ class RLS(PreciseFilter):
         return _covariance_loop(state, self.forgetting, self.ridge)
 
 
-_LONG = 40  # taps from which on products of matrices beat the loop over samples
+_LONG = 400  # taps from which on products of matrices beat the loop over samples
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class QRRLS(PreciseFilter):
         return {"factor": (size, size), "right_side": (size,)}
 
     def loop(self, state: State, layout: Layout) -> Loop:
-        from matopt.filters.kernels.recursive import square_root
+        from matopt.filters.kernels.rotations import square_root
 
         changed = (state["factor"], state["right_side"])
         return square_root, changed, (self.forgetting, self.ridge or 0.0)
