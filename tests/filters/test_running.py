@@ -75,7 +75,8 @@ def test_long_and_short_lines_are_chunked_alike(f, rng, naive):
     np.testing.assert_allclose(whole.error, twin.error, atol=1e-12)
 
 
-def test_a_block_of_many_taps_is_chunked_to_rounding(rng):
+def test_a_block_of_many_taps_is_chunked_to_rounding(rng, monkeypatch):
+    monkeypatch.setattr("matopt.filters.recursive._LONG", 1)
     x, d = rng.standard_normal((2, 300))
     f = filters.RLS(50, 0.98)
     whole = f.run(x, d, history=7)
