@@ -82,6 +82,11 @@ class PreciseFilter(AdaptiveFilter):
         state["weights"][...] = outwards(w, layout, taps)
         outputs.history[...] = outwards(history, layout, taps)
 
+    def respond(self, state: State, signals: Signals, outputs: Outputs) -> None:
+        super().respond(state, signals, outputs)
+        past = state["past_desired"]
+        past[...] = np.concatenate([past, signals.d], axis=1)[:, signals.count :]
+
     def settle(self, state: State, layout: Layout) -> None:
         """What is known does not change while the weights are held."""
 

@@ -143,6 +143,10 @@ class SlidingWindowRLS(PreciseFilter):
 
         return sliding, (state["matrix"],), (self.window, self.ridge or 0.0)
 
+    def settle(self, state: State, layout: Layout) -> None:
+        """The window has moved on without P: it is begun afresh."""
+        state["gauge"][:, 3] = 1.0
+
 
 @dataclass(frozen=True)
 class AugmentedRLS(PreciseFilter):

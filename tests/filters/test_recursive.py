@@ -88,9 +88,7 @@ def test_a_burst_is_forgotten(form, rng):
 
 
 def test_the_two_forms_agree_on_an_ill_conditioned_input(rng):
-    from scipy.signal import lfilter
-
-    x = lfilter([1.0], [1.0, -0.99], rng.standard_normal(2000))
+    x = np.convolve(rng.standard_normal(2000), 0.99 ** np.arange(2000))[:2000]
     d = np.convolve(x, rng.standard_normal(12))[:2000] + rng.standard_normal(2000)
     one, other = (form(12, 0.99).run(x, d) for form in FORMS)
     np.testing.assert_allclose(one.weights, other.weights, atol=1e-9)
@@ -203,7 +201,7 @@ def test_an_overflow_stops_the_trial(f):
     x = np.ones((2, 100))
     x[1, 50] = 1e170
     run = f.run(x, x)
-    assert run.diverged.tolist() == [-1, 50] or run.diverged[1] == 51
+    assert run.diverged[0] == -1 and run.diverged[1] in (50, 51)
     assert np.isfinite(run.error[0]).all() and "Scale x and d" in run.status
 
 

@@ -28,6 +28,7 @@ from matopt.filters.kernels.triangles import (
 )
 
 _WEAK, _RESTORED = 1e10, 1e8  # of tr P^-1 max P_ii: where knowledge is added, to what
+STALE = 3  # gauge of a sliding window: P is not that of the window
 _SINGULAR = 1e-8  # of 1 - u^H P u when u leaves a window
 
 
@@ -156,7 +157,8 @@ def _sliding(
         gather(u, x, zero + (n - window) * hop, stride, channels, length)
         sweep(P, k, a, 1.0, size)
         s = take(k, size) - 1.0
-        if -s < _SINGULAR or (first + n) % max(window, size) == 0:
+        if gauge[STALE] > 0.0 or -s < _SINGULAR or (first + n) % max(window, size) == 0:
+            gauge[STALE] = 0.0
             a = _afresh(w, P, k, u, gauge, x, d, hop, stride, channels, length, zero, n,
                         window)  # fmt: skip
         else:
