@@ -46,10 +46,10 @@ class AffineProjection(PreciseFilter):
         return self.order - 1
 
     def matrices(self, size: int) -> dict[str, tuple[int, ...]]:
-        return {"gram": (self.order, self.order)}
+        return {}
 
     def loop(self, state: State, layout: Layout) -> Loop:
         from matopt.filters.kernels.projections import project
 
         settings = (self.order, self.step, self.regularization)
-        return project, (state["gram"],), settings
+        return project, (), settings

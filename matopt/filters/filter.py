@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.run import FilterRun
 from matopt.filters.running import Running
-from matopt.filters.signals import Layout, Signals
+from matopt.filters.signals import Layout, Signals, fixed_output
 from matopt.linalg import Array
 
 
@@ -64,6 +64,14 @@ class AdaptiveFilter(ABC):
         "diverged"; one that has stopped is left alone. What it did not write is made
         NaN by the caller.
         """
+
+    def respond(self, state: State, signals: Signals, outputs: Outputs) -> None:
+        """Fill the outputs of a chunk with the weights held as they are."""
+        w = state["weights"]
+        outputs.output[...] = fixed_output(w, signals)
+        outputs.error[...] = signals.d - outputs.output
+        outputs.posterior_error[...] = outputs.error
+        outputs.history[...] = w[:, None]
 
     @abstractmethod
     def settle(self, state: State, layout: Layout) -> None:
@@ -119,7 +127,8 @@ class AdaptiveFilter(ABC):
     ) -> Array:
         """Return w^H u for fixed weights, without any adaptation.
 
-        ``weights`` are those of one trial, or have the trials of x in front.
+        ``weights`` are those of one trial: (length,), or (channels, length) where x
+        has channels. ``Running.freeze`` holds those of each trial.
         """
         return self.start(weights, regressors=regressors).predict(x)
 

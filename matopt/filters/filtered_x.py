@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from matopt.filters.filter import check_length, check_positive
-from matopt.filters.outputs import State
+from matopt.filters.outputs import Outputs, State
 from matopt.filters.rule import Rule
-from matopt.filters.signals import Layout
+from matopt.filters.signals import Layout, Signals
 from matopt.filters.stochastic_gradient import StochasticGradient
 from matopt.linalg import Array
 
@@ -51,6 +53,15 @@ class FilteredXLMS(StochasticGradient):
             f"Lower step = {self.step:g}, the more so the longer the path, and check "
             "that estimate is within 90 degrees of it at every frequency."
         )
+
+    def respond(self, state: State, signals: Signals, outputs: Outputs) -> None:
+        super().respond(state, signals, outputs)
+        path, tail = self.rule.path, state["in_path"]
+        for run, y in enumerate(outputs.output):
+            sent = np.concatenate([tail[run, ::-1], y])
+            outputs.error[run] = signals.d[run] - np.convolve(sent, path, "valid")
+            tail[run] = sent[len(y) :][::-1]
+        outputs.posterior_error[...] = outputs.error
 
     def initial(self, layout: Layout, weights: Array) -> State:
         if layout.regressors:

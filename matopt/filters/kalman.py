@@ -11,7 +11,7 @@ from matopt.filters.constrained import fingerprint
 from matopt.filters.filter import check_length, check_positive
 from matopt.filters.outputs import State
 from matopt.filters.place import inwards
-from matopt.filters.precise import Loop, PreciseFilter
+from matopt.filters.precise import Loop, PreciseFilter, check_size
 from matopt.filters.signals import Layout
 from matopt.linalg import Array, as_array, as_hermitian
 
@@ -61,6 +61,7 @@ class Kalman(PreciseFilter):
         return "Scale x and d down: the squares of their samples are too large."
 
     def matrices(self, size: int) -> dict[str, tuple[int, ...]]:
+        check_size(size, "Kalman", "RLS, or LMS")
         return {"matrix": (size, size)}
 
     def initial(self, layout: Layout, weights: Array) -> State:

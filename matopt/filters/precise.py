@@ -17,6 +17,8 @@ from matopt.linalg import Array
 # The loop, the arrays that it changes, and its settings.
 Loop: TypeAlias = tuple[Callable[..., None], tuple[Array, ...], tuple[Any, ...]]
 
+_MOST = 1040  # as in kernels.triangles
+
 
 class PreciseFilter(AdaptiveFilter):
     """Filters that carry a matrix beside the weights, both in double precision."""
@@ -80,5 +82,18 @@ class PreciseFilter(AdaptiveFilter):
         state["weights"][...] = outwards(w, layout, taps)
         outputs.history[...] = outwards(history, layout, taps)
 
+    def respond(self, state: State, signals: Signals, outputs: Outputs) -> None:
+        super().respond(state, signals, outputs)
+        past = state["past_desired"]
+        past[...] = np.concatenate([past, signals.d], axis=1)[:, signals.count :]
+
     def settle(self, state: State, layout: Layout) -> None:
         """What is known does not change while the weights are held."""
+
+
+def check_size(taps: int, name: str, other: str) -> None:
+    """Raise if the compiled loop has no room for so many taps."""
+    if taps > _MOST:
+        raise ValueError(
+            f"{name} takes at most {_MOST} taps in all, got {taps}; take {other}"
+        )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matopt.filters.augmented import taps_with_conjugate, with_conjugate
 from matopt.filters.filter import check_length, check_positive
 from matopt.filters.outputs import State
-from matopt.filters.precise import Loop, PreciseFilter
+from matopt.filters.precise import Loop, PreciseFilter, check_size
 from matopt.filters.signals import Layout
 from matopt.linalg import Array
 
@@ -25,7 +25,14 @@ def _check(length: int, forgetting: float, ridge: float | None) -> None:
         check_positive(ridge, "ridge")
 
 
+_LONG = 800  # taps from which on products of matrices beat the loop over samples
+
+
 def _covariance_loop(state: State, forgetting: float, ridge: float | None) -> Loop:
+    if state["matrix"].shape[1] >= _LONG:
+        from matopt.filters.recursive_blocks import recursive_in_blocks
+
+        return recursive_in_blocks, (state["matrix"],), (forgetting, ridge or 0.0)
     from matopt.filters.kernels.recursive import recursive
 
     no_drift = state["matrix"][0, :0].real
@@ -70,15 +77,7 @@ class RLS(PreciseFilter):
         return {"matrix": (size, size)}
 
     def loop(self, state: State, layout: Layout) -> Loop:
-        if state["matrix"].shape[1] >= _LONG:
-            from matopt.filters.recursive_blocks import recursive_in_blocks
-
-            settings = (self.forgetting, self.ridge or 0.0)
-            return recursive_in_blocks, (state["matrix"],), settings
         return _covariance_loop(state, self.forgetting, self.ridge)
-
-
-_LONG = 40  # taps from which on products of matrices beat the loop over samples
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class QRRLS(PreciseFilter):
         return {"factor": (size, size), "right_side": (size,)}
 
     def loop(self, state: State, layout: Layout) -> Loop:
-        from matopt.filters.kernels.recursive import square_root
+        from matopt.filters.kernels.rotations import square_root
 
         changed = (state["factor"], state["right_side"])
         return square_root, changed, (self.forgetting, self.ridge or 0.0)
@@ -136,12 +135,17 @@ class SlidingWindowRLS(PreciseFilter):
         return self.window
 
     def matrices(self, size: int) -> dict[str, tuple[int, ...]]:
+        check_size(size, "SlidingWindowRLS", "RLS")
         return {"matrix": (size, size)}
 
     def loop(self, state: State, layout: Layout) -> Loop:
         from matopt.filters.kernels.recursive import sliding
 
         return sliding, (state["matrix"],), (self.window, self.ridge or 0.0)
+
+    def settle(self, state: State, layout: Layout) -> None:
+        """The window has moved on without P: it is begun afresh."""
+        state["gauge"][:, 3] = 1.0
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ class Running:
         signals = self._signals(samples, desired)
         outputs = self._outputs(signals)
         if self.frozen:
-            self._respond(signals, outputs)
+            self.filter.respond(self._state, signals, outputs)
+            self.filter.settle(self._state, layout)
         else:
             self._advance(signals, outputs)
             outputs.blank(self._state["diverged"], signals.first)
@@ -218,15 +219,6 @@ class Running:
 
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(work, parts))
-
-    def _respond(self, signals: Signals, outputs: Outputs) -> None:
-        """Fill the outputs of weights that are held."""
-        w = self._state["weights"]
-        outputs.output[...] = fixed_output(w, signals)
-        outputs.error[...] = signals.d - outputs.output
-        outputs.posterior_error[...] = outputs.error
-        outputs.history[...] = w[:, None]
-        self.filter.settle(self._state, signals.layout)
 
     def _result(self, outputs: Outputs) -> FilterRun:
         outside = self._outside

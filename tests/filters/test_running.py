@@ -1,5 +1,6 @@
 """Chunks, files, dtypes, divergence, and what is refused at the door."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -75,7 +76,8 @@ def test_long_and_short_lines_are_chunked_alike(f, rng, naive):
     np.testing.assert_allclose(whole.error, twin.error, atol=1e-12)
 
 
-def test_a_block_of_many_taps_is_chunked_to_rounding(rng):
+def test_a_block_of_many_taps_is_chunked_to_rounding(rng, monkeypatch):
+    monkeypatch.setattr("matopt.filters.recursive._LONG", 1)
     x, d = rng.standard_normal((2, 300))
     f = filters.RLS(50, 0.98)
     whole = f.run(x, d, history=7)
@@ -126,6 +128,44 @@ def test_frozen_weights_only_filter(f, rng):
     if isinstance(f, filters.LMS):
         fresh = f.run(rows, d[37:], weights=w)
         np.testing.assert_allclose(last.error, fresh.error, atol=1e-13)
+
+
+@pytest.mark.parametrize("f", SIX, ids=repr)
+def test_adapting_on_after_a_pause_forgets_how_the_weights_came(f, rng):
+    """Only weights and signals count, where a filter remembers nothing else."""
+    if isinstance(f, filters.RLS | filters.QRRLS | filters.Kalman):
+        pytest.skip("it remembers how much it knows")
+    if hasattr(f, "regularization"):  # relative to the loudest heard while adapting
+        f = replace(f, regularization=0.0)
+    if hasattr(f, "ridge"):  # relative to the first heard while adapting
+        f = replace(f, ridge=0.1)
+    x, d = rng.standard_normal((2, 90))
+    learned = f.start()
+    w = learned.process(x[:30], d[:30]).weights
+    learned.freeze()
+    learned.process(x[30:51], d[30:51])
+    learned.thaw()
+    told = f.start(weights=w)
+    told.freeze()
+    told.process(x[:51], d[:51])
+    told.thaw()
+    if isinstance(f, filters.BenvenisteLMS | filters.FilteredXLMS):
+        one, other = (r.process(x[51:52], d[51:52]) for r in (learned, told))
+        assert abs(one.output - other.output) < 1e-14
+        return
+    one, other = (r.process(x[51:], d[51:]) for r in (learned, told))
+    np.testing.assert_allclose(one.error, other.error, atol=1e-10)
+
+
+def test_a_held_controller_is_heard_through_its_path(rng):
+    x, d = rng.standard_normal((2, 40))
+    f = filters.FilteredXLMS(3, 0.1, [0.0, 0.7, -0.2])
+    w = [1.0, 0.5, 0.2]
+    running = f.start(weights=w)
+    running.freeze()
+    e = [running.process(x[a : a + 8], d[a : a + 8]).error for a in range(0, 40, 8)]
+    heard = np.convolve(np.convolve(x, w), [0.0, 0.7, -0.2])[:40]
+    np.testing.assert_allclose(np.concatenate(e), d - heard, atol=1e-13)
 
 
 def test_predictions_need_no_run(rng):

@@ -5,23 +5,23 @@ from numba import njit
 
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import add, dot
+from matopt.filters.kernels.triangles import gather
 
 
 @njit(cache=True, nogil=True)
 def project(
-    w, gram, gauge, diverged, x, d, hop, stride, channels, length, zero, first, order,
+    w, gauge, diverged, x, d, hop, stride, channels, length, zero, first, order,
     step, regularization, output, error, posterior, history, every,
 ):  # fmt: skip
     """Adapt every run through a chunk.
 
-    w is (runs, taps), gram (runs, order, order) of the last regressors, x (runs, size)
-    and d (runs, order - 1 + n) with ``order`` - 1 samples from before, the signals
-    (runs, n), history (runs, rows, taps).
+    w is (runs, taps), x (runs, size) and d (runs, order - 1 + n), with ``order`` - 1
+    samples from before, the signals (runs, n), history (runs, rows, taps).
     """
     for run in range(len(w)):
         if diverged[run] < 0:
             diverged[run] = _run(
-                w[run], gram[run], gauge[run], x[run], d[run], hop, stride, channels,
+                w[run], gauge[run], x[run], d[run], hop, stride, channels,
                 length, zero, first, order, step, regularization, output[run],
                 error[run], posterior[run], history[run], every,
             )  # fmt: skip
@@ -29,12 +29,20 @@ def project(
 
 @njit(cache=True, nogil=True)
 def _run(
-    w, gram, gauge, x, d, hop, stride, channels, length, zero, first, order, step,
+    w, gauge, x, d, hop, stride, channels, length, zero, first, order, step,
     regularization, output, error, posterior, history, every,
 ):  # fmt: skip
     """Return the sample, counted from the start, at which the run diverged, or -1."""
     row, e = 0, np.empty(order, w.dtype)
-    factor, u = np.empty_like(gram), np.empty_like(w)
+    gram, u = np.zeros((order, order), w.dtype), np.empty_like(w)
+    factor = np.empty_like(gram)
+    for j in range(order - 1):  # as the sample before the chunk left them
+        gather(u, x, zero - (1 + j) * hop, stride, channels, length)
+        for i in range(j, order - 1):
+            before = zero - (1 + i) * hop
+            # G_ij = u_{n-i}^H u_{n-j}
+            gram[j, i] = dot(u, x, before, stride, channels, length)
+            gram[i, j] = np.conj(gram[j, i])
     for n in range(len(output)):
         at = zero + n * hop
         if every > 0 and (first + n) % every == 0:
@@ -43,13 +51,10 @@ def _run(
         for i in range(order - 1, 0, -1):
             for j in range(order - 1, 0, -1):
                 gram[i, j] = gram[i - 1, j - 1]
-        for channel in range(channels):
-            begin = at + channel * stride
-            u[channel * length : (channel + 1) * length] = x[begin : begin + length]
+        gather(u, x, at, stride, channels, length)
         for i in range(order):
             before = at - i * hop
             e[i] = d[order - 1 + n - i] - dot(w, x, before, stride, channels, length)
-            # G_ij = u_{n-i}^H u_{n-j}
             gram[0, i] = dot(u, x, before, stride, channels, length)
             gram[i, 0] = np.conj(gram[0, i])
         output[n], error[n] = d[order - 1 + n] - e[0], e[0]

@@ -1,0 +1,157 @@
+"""Compiled: a Hermitian matrix changed by k k^H and multiplied by u, in one pass.
+
+The lower triangle P, and k, u and P u behind each other in one vector, are held with a
+constant distance between rows: so the compiler can tell that rows do not overlap, and
+works on four of them at a time.
+"""
+
+import numpy as np
+from numba import njit, uintp
+
+from matopt.filters.kernels.flags import FAST
+
+MOST = 1040  # taps
+_ROW = 1048  # not a power of two: rows would meet in the same lines of the cache
+_R, _2R, _3R = uintp(_ROW), uintp(2 * _ROW), uintp(3 * _ROW)
+
+
+@njit(cache=True, nogil=True)
+def packed(matrix):
+    """The lower triangle with rows at a constant distance."""
+    P = np.empty(_ROW * len(matrix), matrix.dtype)
+    for i in range(len(matrix)):
+        for j in range(i + 1):
+            P[_ROW * i + j] = matrix[i, j]
+    return P
+
+
+@njit(cache=True, nogil=True)
+def unpack(matrix, P):
+    """Write the lower triangle back."""
+    for i in range(len(matrix)):
+        for j in range(i + 1):
+            matrix[i, j] = P[_ROW * i + j]
+
+
+@njit(cache=True, nogil=True)
+def vectors(w):
+    """Room for k, u and P u behind each other, and the part of it that u is in."""
+    k = np.zeros(3 * _ROW, w.dtype)
+    return k, k[_ROW : _ROW + len(w)]
+
+
+@njit(cache=True, nogil=True)
+def sweep(P, k, a, b, size):
+    """P <- (P + a k k^H) b and P u, for real a and b; return the largest P_ii."""
+    zero, most = k[0] * 0.0, 0.0
+    fours = size - size % 4
+    for i in range(0, fours, 4):
+        t0, t1, t2, t3 = _four_rows(P, k, a, b, i)
+        most = max(most, _one_row(P, k, a, b, i, i, t0))
+        most = max(most, _one_row(P, k, a, b, i + 1, i, t1))
+        most = max(most, _one_row(P, k, a, b, i + 2, i, t2))
+        most = max(most, _one_row(P, k, a, b, i + 3, i, t3))
+    for i in range(fours, size):
+        most = max(most, _one_row(P, k, a, b, i, 0, zero))
+    return most
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _four_rows(P, k, a, b, i):
+    """Rows i, ..., i + 3 up to column i."""
+    m = uintp(i)
+    m1, m2, m3, base = m + uintp(1), m + uintp(2), m + uintp(3), m * _R
+    c0, c1, c2, c3 = a * k[m], a * k[m1], a * k[m2], a * k[m3]
+    v0, v1, v2, v3 = k[_R + m], k[_R + m1], k[_R + m2], k[_R + m3]
+    t0 = t1 = t2 = t3 = k[0] * 0.0
+    for j in range(m):
+        h, v, q = np.conj(k[j]), k[_R + j], base + j
+        p0 = (P[q] + c0 * h) * b
+        p1 = (P[q + _R] + c1 * h) * b
+        p2 = (P[q + _2R] + c2 * h) * b
+        p3 = (P[q + _3R] + c3 * h) * b
+        P[q], P[q + _R], P[q + _2R], P[q + _3R] = p0, p1, p2, p3
+        t0 += p0 * v
+        t1 += p1 * v
+        t2 += p2 * v
+        t3 += p3 * v
+        s = np.conj(p0) * v0 + np.conj(p1) * v1 + np.conj(p2) * v2 + np.conj(p3) * v3
+        k[_2R + j] += s
+    return t0, t1, t2, t3
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def _one_row(P, k, a, b, i, begin, total):
+    """Row i from column ``begin`` on, its part of P u being ``total``; return P_ii."""
+    m, base = uintp(i), uintp(i) * _R
+    c, v = a * k[m], k[_R + m]
+    for j in range(uintp(begin), m):
+        p = (P[base + j] + c * np.conj(k[j])) * b
+        P[base + j] = p
+        total += p * k[_R + j]
+        k[_2R + j] += np.conj(p) * v
+    size = k[m].real * k[m].real + k[m].imag * k[m].imag
+    p = (P[base + m].real + a * size) * b
+    P[base + m] = p
+    k[_2R + m] = total + p * v
+    return p
+
+
+@njit(cache=True, nogil=True)
+def take(k, size):
+    """k <- P u; return u^H P u."""
+    total = 0.0
+    for i in range(size):
+        p, v = k[2 * _ROW + i], k[_ROW + i]
+        total += v.real * p.real + v.imag * p.imag
+        k[i] = p
+    return total
+
+
+@njit(cache=True, nogil=True)
+def column(P, k, i, size):
+    """k <- P e_i; return P_ii."""
+    for j in range(size):
+        k[j] = P[_ROW * j + i] if j >= i else np.conj(P[_ROW * i + j])
+    return P[_ROW * i + i].real
+
+
+@njit(cache=True, nogil=True)
+def set_diagonal(P, value, size):
+    """P <- value I."""
+    for i in range(size):
+        for j in range(i):
+            P[_ROW * i + j] = 0.0
+        P[_ROW * i + i] = value
+
+
+@njit(cache=True, nogil=True)
+def add_lower(P, Q):
+    """P <- P + Q."""
+    for i in range(len(Q)):
+        for j in range(i + 1):
+            P[_ROW * i + j] += Q[i, j]
+
+
+@njit(cache=True, nogil=True)
+def gather(u, x, at, stride, channels, length):
+    """Copy the regressor that begins at ``at``."""
+    for channel in range(channels):
+        for j in range(length):
+            u[channel * length + j] = x[at + channel * stride + j]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def inner(w, u):
+    """w^H u."""
+    y = w[0] * 0.0
+    for j in range(len(w)):
+        y += np.conj(w[j]) * u[j]
+    return y
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
+def move(w, k, c):
+    """w <- w + c k."""
+    for j in range(len(w)):
+        w[j] += c * k[j]
