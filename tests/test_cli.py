@@ -124,7 +124,7 @@ def test_a_missing_extra_is_named_before_the_work(run, monkeypatch, tmp_path):
 
 def test_all_goes_on_where_the_solver_cannot(run, monkeypatch):
     monkeypatch.setattr(
-        "matopt.cli.names", lambda: ["covariance-iris", "toeplitz-nile"]
+        "matopt.cli.solve.names", lambda: ["covariance-iris", "toeplitz-nile"]
     )
     done = run("solve", "--all", "--solver", "SciPy:trust-exact")
     assert done.exit_code == 1

@@ -1,6 +1,6 @@
 """Floor 4: how sure an estimate is, which structure to take, what a fit is worth."""
 
-from matopt.inference.comparison import Candidate, Comparison, compare
+from matopt.inference.comparison import Candidate, Comparison, compare, compare_fits
 from matopt.inference.criteria import aic, aicc, bic, ebic
 from matopt.inference.cross_validation import cross_validate
 from matopt.inference.estimate import Estimate
@@ -36,6 +36,7 @@ __all__ = [
     "aicc",
     "bic",
     "compare",
+    "compare_fits",
     "confidence_intervals",
     "cramer_rao",
     "cross_validate",

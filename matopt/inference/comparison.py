@@ -16,7 +16,7 @@ from matopt.inference.fit import Fit, fit
 from matopt.inference.fit_report import FitReport, diagnose
 from matopt.inference.table import html_table, text_table
 from matopt.linalg import as_array
-from matopt.objectives import GaussianLikelihood
+from matopt.objectives import GaussianLikelihood, Objective
 from matopt.spaces import Seed, Space
 
 _NO_MAXIMUM = "NO_MAXIMUM"
@@ -91,14 +91,15 @@ class Comparison:
 
 
 def compare(
-    samples: ArrayLike,
+    data: Objective | ArrayLike,
     structures: Sequence[Space] | Mapping[str, Space],
     *,
     folds: int = 0,
     rng: Seed = None,
 ) -> Comparison:
-    """Fit each structure to zero-mean Gaussian samples, and set the fits in a table.
+    """Fit each structure to the same data, and set the fits in a table.
 
+    ``data`` is a likelihood of one covariance, or samples for a ``GaussianLikelihood``.
     ``structures`` may have names. ``folds`` of at least 2 adds the cross-validated
     log-likelihood. The best of each column has a star. A structure without a fit keeps
     its row, with the reason in ``detail``.
@@ -109,13 +110,19 @@ def compare(
     >>> table.best("bic").structure
     'Diagonal(3)'
     """
-    X = as_array(samples, "samples", ndim=2)
-    likelihood = GaussianLikelihood(X)
+    X, likelihood = None, data
+    if not isinstance(likelihood, Objective):
+        X = as_array(likelihood, "samples", ndim=2)
+        likelihood = GaussianLikelihood(X)
     named = _named(structures)
     for space in named.values():
         likelihood.check(space)
     scores: dict[str, float] = {}
     if folds:
+        if X is None:
+            raise ValueError(
+                f"folds = {folds} needs the samples, got {likelihood!r}; pass those"
+            )
         held = cross_validate(X, list(named.values()), folds, rng)
         scores = dict(zip(named, np.mean(held, axis=1).tolist(), strict=True))
     fits, reports, rows = {}, {}, []
@@ -129,6 +136,16 @@ def compare(
         report = reports[label] = diagnose(each)
         rows.append(_row(label, each, report, scores.get(label)))
     return Comparison(tuple(rows), fits, reports)
+
+
+def compare_fits(fits: Mapping[str, Fit]) -> Comparison:
+    """Set fits to the same data in a table, whatever their likelihoods.
+
+    Such as autoregressive models of several orders.
+    """
+    reports = {label: diagnose(each) for label, each in fits.items()}
+    rows = [_row(label, each, reports[label], None) for label, each in fits.items()]
+    return Comparison(tuple(rows), dict(fits), reports)
 
 
 def _row(label: str, each: Fit, report: FitReport, cv: float | None) -> Candidate:

@@ -64,6 +64,11 @@ class AutoregressiveLikelihood(Objective):
             self.mixed = freeze(lag_products(x, one, order) / len(x))
             self.ones = freeze(lag_products(one, one, order) / len(x))
 
+    @property
+    def count(self) -> int:
+        """The number of values of all trials, of which BIC takes the logarithm."""
+        return self.trials * self.length
+
     def __repr__(self) -> str:
         mean = ", mean=True" if self.mean else ""
         trials = f"{self.trials} x " if self.trials > 1 else ""
@@ -100,10 +105,9 @@ class AutoregressiveLikelihood(Objective):
 
     def log_likelihood(self, value: float) -> float:
         """The logarithm of the density of all series where f has this value."""
-        count = self.trials * self.length
         if np.iscomplexobj(self.products):
-            return -count * (value + math.log(math.pi))
-        return -0.5 * count * (value + math.log(2.0 * math.pi))
+            return -self.count * (value + math.log(math.pi))
+        return -0.5 * self.count * (value + math.log(2.0 * math.pi))
 
     def at(self, point: MatrixPoint) -> AutoregressiveLikelihoodAt:
         """f at the matrix of the first lags."""

@@ -1,9 +1,20 @@
 import numpy as np
 import pytest
 
-from matopt.inference import aic, bic, compare, cross_validate, fit
+from matopt.inference import aic, bic, compare, compare_fits, cross_validate, fit
 from matopt.inference.table import html_table, text_table
-from matopt.spaces import Diagonal, PositiveDefinite, Symmetric, SymmetricToeplitz
+from matopt.objectives import (
+    AutoregressiveLikelihood,
+    GaussianLikelihood,
+    GaussianMissingLikelihood,
+)
+from matopt.spaces import (
+    Diagonal,
+    PositiveDefinite,
+    PositiveDefiniteToeplitz,
+    Symmetric,
+    SymmetricToeplitz,
+)
 
 
 @pytest.fixture
@@ -40,6 +51,36 @@ def test_a_structure_without_a_fit_keeps_its_row(rng):
     assert table.best().structure == "T"
     with pytest.raises(ValueError, match="no structure has a cv; for cv pass folds=5"):
         table.best("cv")
+
+
+def test_a_likelihood_in_place_of_samples(samples):
+    spaces = [Diagonal(5), SymmetricToeplitz(5)]
+    table = compare(samples, spaces)
+    chunks = GaussianLikelihood(iter(np.split(samples, 4)))
+    for row, same in zip(table.rows, compare(chunks, spaces).rows, strict=True):
+        assert row.log_likelihood == pytest.approx(same.log_likelihood, rel=1e-12)
+        assert (row.structure, row.parameters) == (same.structure, same.parameters)
+    with pytest.raises(ValueError, match="folds = 4 needs the samples, got Gaussian"):
+        compare(chunks, spaces, folds=4)
+    holes = np.where(samples > 2.0, np.nan, samples)
+    table = compare(GaussianMissingLikelihood(holes), spaces)
+    assert table.best().structure == "SymmetricToeplitz(5)"
+
+
+def test_fits_side_by_side(rng):
+    y = rng.standard_normal(300)
+    for t in range(1, 300):
+        y[t] += 0.8 * y[t - 1]
+    fits = {
+        p: fit(AutoregressiveLikelihood(y, p), PositiveDefiniteToeplitz(p + 1))
+        for p in (0, 1, 4)
+    }
+    table = compare_fits({f"AR({p})": each for p, each in fits.items()})
+    assert table.best("bic").structure == "AR(1)"
+    for row, each in zip(table.rows, fits.values(), strict=True):
+        assert row.aic == 2 * row.parameters - 2 * each.log_likelihood
+        by_values = row.parameters * np.log(300) - 2 * each.log_likelihood
+        assert row.bic == pytest.approx(by_values)
 
 
 def test_as_text_and_as_columns(samples):

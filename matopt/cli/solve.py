@@ -1,4 +1,4 @@
-"""The command line: ``matopt problems`` and ``matopt solve``."""
+"""``matopt solve``: named problems, each to its certified optimum."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-import matopt
+from matopt.cli.problems import load
+from matopt.cli.table import print_table
 from matopt.solvers import Result, Solver, Status, Stop
 from matopt.studies import Problem, names
 from matopt.studies.plot import check_path, draw
@@ -26,56 +24,7 @@ Refusal: TypeAlias = tuple[Problem, Exception]
 _FIGURE_OF = "toeplitz-sunspots"  # the fit that ``solve --all --plot`` draws
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(matopt.__version__, prog_name="matopt")
-def main() -> None:
-    """Optimization and estimation with matrix unknowns."""
-
-
-@main.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-@click.pass_context
-def problems(context: click.Context, as_json: bool) -> None:
-    """List the named problems; ``matopt problems check`` verifies them."""
-    if context.invoked_subcommand is not None:
-        return
-    loaded = [_load(name) for name in names()]
-    if as_json:
-        click.echo(json.dumps([_describe(p) for p in loaded], indent=2))
-        return
-    columns = {
-        "problem": [p.name for p in loaded],
-        "objective": [_objective(p) for p in loaded],
-        "space": [repr(p.space) for p in loaded],
-        "equations": [" ".join(p.equations) for p in loaded],
-        "what it is": [p.title for p in loaded],
-    }
-    _print(columns, ["equations", "objective", "space"])
-
-
-@problems.command()
-@click.argument("files", nargs=-1)
-def check(files: tuple[str, ...]) -> None:
-    """Verify problem files: digests, shapes, derivative slopes, the solution.
-
-    FILES are names of shipped problems or paths of files; all shipped ones if none is
-    given. The exit status is 0 only when all pass.
-    """
-    failures = 0
-    for name in files or names():
-        try:
-            _load(name).check()
-        except (AssertionError, click.ClickException) as error:
-            failures += 1
-            message = getattr(error, "message", str(error))
-            click.echo(f"FAIL {name}\n{message}")
-        else:
-            click.echo(f"ok   {name}")
-    click.echo(f"{len(files or names()) - failures} passed, {failures} failed")
-    sys.exit(1 if failures else 0)
-
-
-@main.command()
+@click.command()
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="Solve every problem.")
 @click.option("--solver", help="A solver by name, such as LBFGS or SciPy:BFGS.")
@@ -142,7 +91,7 @@ def _solve(
     """The runs, and what the solver cannot take if ``go_on``, else an error."""
     runs: list[Run] = []
     refused: list[Refusal] = []
-    for problem in map(_load, names):
+    for problem in map(load, names):
         try:
             result = problem.solve(solver, stop=stop)
         except (TypeError, ValueError, ImportError) as error:
@@ -154,13 +103,6 @@ def _solve(
         if result.status is Status.INTERRUPTED:
             break
     return runs, refused
-
-
-def _load(name: str) -> Problem:
-    try:
-        return Problem.load(name)
-    except (ValueError, OSError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 def _solver(name: str | None) -> Solver | None:
@@ -184,31 +126,13 @@ def _draw(runs: list[Run], path: Path) -> None:
     draw(problem, result, path)
 
 
-def _objective(problem: Problem) -> str:
-    return repr(problem.objective)
-
-
-def _describe(problem: Problem) -> dict[str, Any]:
-    return {
-        "name": problem.name,
-        "title": problem.title,
-        "objective": _objective(problem),
-        "space": repr(problem.space),
-        "equations": list(problem.equations),
-        "reference": problem.value,
-        "certified_by": problem.certified_by,
-        "source": problem.source,
-        "licence": problem.licence,
-    }
-
-
 def _row(problem: Problem, result: Result | None, why: str = "") -> dict[str, Any]:
     """The object of a run, or of a problem that the solver cannot take."""
     costs = ("nit", "nfev", "njev", "nhev", "nfactor")
     return {
         "name": problem.name,
         "space": repr(problem.space),
-        "objective": _objective(problem),
+        "objective": repr(problem.objective),
         "solver": result and result.solver,
         "converged": result is not None and result.success,
         "solved": result is not None and problem.solved(result),
@@ -246,7 +170,7 @@ def _report(runs: list[Run], refused: list[Refusal]) -> None:
     """Print the table, then what to do about each run that did not converge."""
     if runs:
         columns = {name: [f(*run) for run in runs] for name, f in _COLUMNS.items()}
-        _print(columns, _SPARE)
+        print_table(columns, _SPARE)
     for problem, result in runs:
         if not result.success:
             click.echo(f"{problem.name}: {result.message}")
@@ -260,87 +184,3 @@ def _report(runs: list[Run], refused: list[Refusal]) -> None:
     solved = sum(p.solved(r) for p, r in runs)
     total = len(runs) + len(refused)
     click.echo(f"{solved} of {total} solved to the certified optimum")
-
-
-_NUMBERS = {"it", "f", "g", "Hv", "factor", "|gradient|", "gap", "seconds"}
-_PROSE = {"what it is": 30}  # columns that may wrap, and their least width
-
-
-def _print(columns: dict[str, list[str]], spare: list[str]) -> None:
-    """Print a table in which nothing is cut off.
-
-    A terminal too narrow for it does without the spare columns; into a pipe go all of
-    them, one line a row.
-    """
-    console = Console()
-    left_out = []
-    if console.is_terminal:
-        while spare and _width(columns, _PROSE) > console.width:
-            name, *spare = spare
-            left_out.append(name)
-            columns = {k: v for k, v in columns.items() if k != name}
-        console.width = max(console.width, _width(columns, _PROSE))
-    else:
-        console.width = _width(columns, {})
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        right = name in _NUMBERS
-        table.add_column(
-            name, justify="right" if right else "left", no_wrap=name not in _PROSE
-        )
-    for row in zip(*columns.values(), strict=True):
-        table.add_row(*map(escape, row))
-    console.print(table)
-    if left_out:
-        click.echo(f"(a wider terminal also shows: {', '.join(left_out)})")
-
-
-def _width(columns: dict[str, list[str]], least: dict[str, int]) -> int:
-    """The width of the table, with the columns of ``least`` so wide."""
-    widths = [least.get(k) or max(map(len, [k, *v])) for k, v in columns.items()]
-    return sum(widths) + 2 * (len(widths) - 1)
-
-
-@main.command()
-@click.argument("number", required=False)
-@click.option(
-    "--check", "verify", is_flag=True, help="Verify every equation, or the one."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-def identities(number: str | None, verify: bool, as_json: bool) -> None:
-    """List the equations of the chapter, or show the one of this NUMBER.
-
-    With --check each, or the one, is held against 50-digit derivatives; the exit
-    status is 0 only when all hold and every misprint is seen as one.
-    """
-    from matopt.identities import Identities, chapter, example
-
-    if verify and as_json:
-        raise click.UsageError("--check prints a table: leave out --json")
-    try:
-        records = list(chapter.values()) if number is None else [chapter[number]]
-    except KeyError as error:
-        raise click.ClickException(str(error.args[0])) from error
-    try:
-        if verify:
-            chosen = chapter if number is None else Identities(records)
-            errors = chosen.check_all()
-            click.echo(str(errors))
-            click.echo(f"worst relative error {errors.worst:.1e}")
-            sys.exit(0 if errors.holds() else 1)
-        shown = "" if number is None else example(records[0])
-    except ImportError as error:  # 50 digits are an extra
-        raise click.ClickException(str(error)) from error
-    if as_json:
-        click.echo(json.dumps([r.describe() for r in records], indent=2))
-    elif number is not None:
-        click.echo(records[0].text())
-        click.echo(shown)
-    else:
-        columns = {
-            "": [f"({r.number})" for r in records],
-            "section": [r.section for r in records],
-            "equation": [r.title for r in records],
-            "verdict": [str(r.verdict) for r in records],
-        }
-        _print(columns, spare=["section"])

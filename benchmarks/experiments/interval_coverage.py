@@ -1,6 +1,6 @@
 """Coverage of 95 % confidence intervals at m = 20 n samples.
 
-    OPENBLAS_NUM_THREADS=1 python benchmarks/experiments/coverage.py [runs]
+    OPENBLAS_NUM_THREADS=1 python benchmarks/experiments/interval_coverage.py [runs]
 
 Share of intervals that hold the truth, over all parameters and runs, and the lowest and
 highest share of one parameter; wanted is 93 to 97 %. "expected" is the inverse Fisher

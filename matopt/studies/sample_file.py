@@ -1,0 +1,281 @@
+"""Samples from a file, a chunk at a time: text, NumPy arrays, Parquet.
+
+A file need not fit into memory: nothing longer than a chunk is held, and every pass
+reads it again.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matopt.errors import suggestion
+from matopt.linalg import Array
+
+_ENTRIES = 2**20  # of a chunk: 8 MB
+_MISSING = {"", "na", "n/a", "nan", "null"}  # as they stand in text, in any case
+
+
+class SampleFile:
+    """The rows of a file as float64 or complex128 arrays (rows, features), in chunks.
+
+    ``columns`` chooses by name (arrays without names have "0", "1", ...). NaN, an empty
+    cell and a null are refused by row and column, counted from 1, unless ``missing``:
+    then they are NaN. A vector is one column.
+    """
+
+    def __init__(
+        self, path: Path, columns: Sequence[str] = (), *, missing: bool = False
+    ) -> None:
+        """Read the names; the suffix of the file says how."""
+        self.path, self.missing = path, missing
+        with _named(path):
+            self._table = _open(path)
+            known = self._table.names
+            for name in columns:
+                if known.count(name) != 1:
+                    raise ValueError(
+                        f"no one column is named {name!r}{suggestion(name, known)}"
+                    )
+            self.names = list(columns) or known
+
+    @property
+    def dtype(self) -> type:
+        """Float or complex."""
+        return self._table.dtype
+
+    def chunks(self) -> Iterator[Array]:
+        """The rows from the first on, checked."""
+        index = [self._table.names.index(name) for name in self.names]
+        size = max(1, _ENTRIES // max(1, len(self._table.names)))
+        first = 1
+        with _named(self.path):
+            for part in self._table.chunks(index, size):
+                self._check(part, first)
+                first += len(part)
+                yield part
+
+    def array(self) -> Array:
+        """All rows in memory."""
+        parts = list(self.chunks())
+        return np.concatenate(parts) if parts else np.zeros((0, len(self.names)))
+
+    def _check(self, X: Array, first: int) -> None:
+        """Refuse what is not finite, or not even missing."""
+        bad = np.isinf(X) if self.missing else ~np.isfinite(X)
+        if not bad.any():
+            return
+        i, j = (int(k) for k in np.argwhere(bad)[0])
+        what = "missing (NaN)" if np.isnan(X[i, j]) else "infinite"
+        more = "" if self.missing or what == "infinite" else ", or pass --missing"
+        raise ValueError(
+            f"row {first + i}, column {self.names[j]!r} is {what}, "
+            f"{int(bad.sum())} such in rows {first} to {first + len(X) - 1}; "
+            f"remove them{more}"
+        )
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors begin with the name of the file."""
+    try:
+        yield
+    except (ValueError, OSError, EOFError, csv.Error) as error:
+        text = getattr(error, "strerror", None) or str(error)
+        raise ValueError(f"{path.name}: {text}") from error
+
+
+class _Table(ABC):
+    """A file that was opened: its columns, and their chunks."""
+
+    names: list[str]
+    dtype: type = float
+
+    @abstractmethod
+    def chunks(self, index: list[int], size: int) -> Iterator[Array]:
+        """Some columns, ``size`` rows at a time."""
+
+
+def _open(path: Path) -> _Table:
+    suffix = path.suffix.lower()
+    if suffix not in _READERS:
+        raise ValueError(
+            f"data must end in one of {', '.join(_READERS)}, got {suffix or 'nothing'}"
+        )
+    if not path.is_file():
+        raise ValueError("is a folder" if path.is_dir() else "no such file")
+    if path.stat().st_size == 0:
+        raise ValueError("is empty")
+    return _READERS[suffix](path)
+
+
+class _Text(_Table):
+    """Lines of numbers, split by commas, semicolons, tabs or blanks.
+
+    The first line has the names, unless it is all numbers.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._lines() as lines:
+            first = next((line for line in lines if line.strip()), "")
+        self._mark = max(",;\t", key=first.count)
+        if self._mark not in first:
+            self._mark = " "
+        cells = [cell.strip() for cell in self._cells(first)]
+        self._has_names = not all(_is_number(cell) for cell in cells)
+        self.names = cells if self._has_names else [str(i) for i in range(len(cells))]
+
+    @contextmanager
+    def _lines(self) -> Iterator[Iterator[str]]:
+        with self._path.open(encoding="utf-8-sig", newline="") as file:
+            yield (line for line in file if line.strip())
+
+    def _cells(self, line: str) -> list[str]:
+        if self._mark == " ":
+            return line.split()
+        return next(csv.reader([line], delimiter=self._mark))
+
+    def chunks(self, index: list[int], size: int) -> Iterator[Array]:
+        first = 1
+        with self._lines() as lines:
+            if self._has_names:
+                next(lines)
+            while part := list(islice(lines, size)):
+                yield self._numbers(part, index, first)
+                first += len(part)
+
+    def _numbers(self, lines: list[str], index: list[int], first: int) -> Array:
+        """By NumPy's reader where every cell is a number, else cell by cell."""
+        marks = len(self.names) - 1
+        if self._mark == " " or all(x.count(self._mark) == marks for x in lines):
+            mark = None if self._mark == " " else self._mark
+            try:
+                return np.loadtxt(
+                    lines, delimiter=mark, usecols=index, ndmin=2, comments=None
+                )
+            except ValueError:
+                pass
+        rows = (self._row(line, index, first + i) for i, line in enumerate(lines))
+        return np.array(list(rows))
+
+    def _row(self, line: str, index: list[int], number: int) -> list[float]:
+        cells = self._cells(line)
+        if len(cells) != len(self.names):
+            raise ValueError(
+                f"row {number} has {len(cells)} cells but there are "
+                f"{len(self.names)} columns"
+            )
+        return [self._number(cells[j].strip(), j, number) for j in index]
+
+    def _number(self, cell: str, column: int, row: int) -> float:
+        if cell.lower() in _MISSING:
+            return math.nan
+        try:
+            return float(cell)
+        except ValueError:
+            raise ValueError(
+                f"column {self.names[column]!r} is not numeric: row {row} has "
+                f"{cell[:30]!r}; choose others with --columns"
+            ) from None
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+class _Array(_Table):
+    """One array of a .npy file, mapped into memory, or of an .npz archive."""
+
+    def __init__(self, path: Path) -> None:
+        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
+        self._array = loaded if isinstance(loaded, np.ndarray) else _only(loaded)
+        if self._array.dtype.kind not in "biufc":
+            raise ValueError(f"must hold numbers, got dtype {self._array.dtype}")
+        if self._array.ndim not in (1, 2):
+            raise ValueError(
+                f"must hold a vector or a matrix, got shape {self._array.shape}"
+            )
+        self.dtype = complex if self._array.dtype.kind == "c" else float
+        width = self._array.shape[1] if self._array.ndim == 2 else 1
+        self.names = [str(i) for i in range(width)]
+
+    def chunks(self, index: list[int], size: int) -> Iterator[Array]:
+        rows = self._array.reshape(-1, len(self.names))
+        for first in range(0, len(rows), size):
+            yield np.asarray(rows[first : first + size], dtype=self.dtype)[:, index]
+
+
+def _only(archive: Any) -> Array:
+    """The array of an archive that holds one."""
+    if len(archive.files) != 1:
+        raise ValueError(
+            f"must hold one array, got {', '.join(archive.files) or 'none'}; "
+            "save the one to fit with numpy.save"
+        )
+    array: Array = archive[archive.files[0]]
+    return array
+
+
+class _Parquet(_Table):
+    """Numeric columns, a batch at a time; null is NaN."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            import pyarrow.parquet
+        except ImportError as error:
+            raise ValueError(
+                "reading Parquet needs pyarrow: pip install 'matopt[data]'"
+            ) from error
+        self._file = pyarrow.parquet.ParquetFile(path)
+        self.names = list(self._file.schema_arrow.names)
+
+    def chunks(self, index: list[int], size: int) -> Iterator[Array]:
+        import pyarrow
+
+        columns = [self.names[j] for j in index]
+        for name in columns:
+            kind = self._file.schema_arrow.field(name).type
+            if not _is_numeric(kind):
+                raise ValueError(
+                    f"column {name!r} is not numeric but {kind}; "
+                    "choose others with --columns"
+                )
+        for batch in self._file.iter_batches(batch_size=size, columns=columns):
+            yield np.column_stack(
+                [
+                    batch.column(name)
+                    .cast(pyarrow.float64(), safe=False)
+                    .to_numpy(zero_copy_only=False)
+                    for name in columns
+                ]
+            )
+
+
+def _is_numeric(kind: Any) -> bool:
+    from pyarrow import types
+
+    tests = (types.is_integer, types.is_floating, types.is_boolean, types.is_decimal)
+    return any(test(kind) for test in tests)
+
+
+_READERS: dict[str, Callable[[Path], _Table]] = {
+    ".csv": _Text,
+    ".tsv": _Text,
+    ".txt": _Text,
+    ".npy": _Array,
+    ".npz": _Array,
+    ".parquet": _Parquet,
+}

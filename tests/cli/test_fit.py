@@ -1,0 +1,258 @@
+import json
+import math
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from scipy.linalg import toeplitz
+
+import matopt as mo
+from matopt.cli import main
+from matopt.cli.structures import STRUCTURES
+
+SERIES = "problems/sunspots.csv", "--columns", "sunspots"
+
+
+@pytest.fixture
+def run():
+    return lambda *words: CliRunner().invoke(main, ["fit", *map(str, words)])
+
+
+@pytest.fixture
+def fitted(run):
+    def fit(*words):
+        done = run(*words, "--json")
+        assert done.exit_code == 0, done.output
+        return json.loads(done.output)
+
+    return fit
+
+
+@pytest.fixture
+def snapshots(rng, tmp_path):
+    """60 samples of 4 features around a mean, as .npy."""
+    X = rng.standard_normal((60, 6)) @ np.tri(6, 4) + [10.0, 0.0, -3.0, 1.0]
+    np.save(tmp_path / "X.npy", X)
+    return tmp_path / "X.npy", X
+
+
+def normal_log_density(X, covariance):
+    """Of zero-mean rows, in the textbook's words."""
+    m, n = X.shape
+    _, logdet = np.linalg.slogdet(covariance)
+    square = np.sum(X * np.linalg.solve(covariance, X.T).T)
+    return -0.5 * (m * n * math.log(2 * math.pi) + m * logdet + square)
+
+
+def test_without_structure_it_is_the_sample_covariance(fitted, snapshots):
+    path, X = snapshots
+    found = fitted(path, "--structure", "unstructured", "--standard-errors")
+    S = np.cov(X.T, bias=True)
+    assert np.allclose(found["matrix"], S, rtol=1e-6)
+    assert np.allclose(found["mean"], X.mean(axis=0), rtol=1e-12)
+    density = normal_log_density(X - X.mean(axis=0), S)
+    assert found["log_likelihood"] == pytest.approx(density, rel=1e-9)
+    assert found["parameters"] == 10
+    assert found["aic"] == pytest.approx(20 - 2 * density, rel=1e-9)
+    assert found["bic"] == pytest.approx(10 * math.log(60) - 2 * density, rel=1e-9)
+    # Wishart: m var(s_ij) = s_ii s_jj + s_ij^2
+    variance = (np.outer(S.diagonal(), S.diagonal()) + S**2) / 60
+    assert np.allclose(found["standard_errors"], np.sqrt(variance), rtol=1e-6)
+
+
+def test_a_mean_of_zero_is_taken_at_its_word(fitted, snapshots):
+    path, X = snapshots
+    found = fitted(path, "--structure", "unstructured", "--mean", "zero")
+    assert np.allclose(found["matrix"], X.T @ X / 60, rtol=1e-6)
+    assert found["mean"] is None
+
+
+def test_windows_of_a_series(fitted):
+    y = np.loadtxt("problems/sunspots.csv", delimiter=",", skiprows=1)[:, 1]
+    found = fitted(*SERIES, "--window", 12)
+    X = (y - y.mean())[:300].reshape(25, 12)
+    direct = mo.inference.fit(X, mo.SymmetricToeplitz(12))
+    assert np.allclose(found["matrix"], direct.matrix, rtol=1e-6)
+    assert found["count"] == 25 and found["mean"] == pytest.approx(y.mean())
+    assert "25 windows of 12 values, side by side, 9 values" in found["data"]
+
+
+def test_windows_that_overlap(fitted, run):
+    y = np.loadtxt("problems/sunspots.csv", delimiter=",", skiprows=1)[:, 1]
+    found = fitted(*SERIES, "--window", 5, "--overlap", "--structure", "unstructured")
+    X = np.lib.stride_tricks.sliding_window_view(y - y.mean(), 5)
+    assert np.allclose(found["matrix"], X.T @ X / len(X), rtol=1e-6)
+    assert found["aic"] is None and "which overlap" in found["data"]
+    for words in (["--standard-errors"], ["--compare"]):
+        done = run(*SERIES, "--window", 5, "--overlap", *words)
+        assert done.exit_code == 2 and "are not independent" in done.output
+
+
+def test_an_autoregressive_model_is_exact(fitted):
+    y = np.loadtxt("problems/nile.csv", delimiter=",", skiprows=1)[:, 1]
+    words = "problems/nile.csv", "--columns", "volume", "--order", 1
+    found = fitted(*words, "--standard-errors", "--compare")
+    c, noise = found["coefficients"]
+    C = toeplitz(noise / (1 - c * c) * c ** np.arange(100))
+    one = np.ones(100)
+    mean = one @ np.linalg.solve(C, y) / (one @ np.linalg.solve(C, one))
+    density = normal_log_density((y - mean)[None], C)
+    assert found["log_likelihood"] == pytest.approx(density, rel=1e-10)
+    # the asymptotic error of c is sqrt((1 - c^2)/N)
+    error = found["coefficients_standard_errors"][0]
+    assert error == pytest.approx(math.sqrt((1 - c * c) / 100), rel=0.05)
+    rows = {row["structure"]: row for row in found["compare"]}
+    assert rows["autoregressive(1)"]["bic"] == pytest.approx(found["bic"])
+    white = normal_log_density((y - y.mean())[None], np.eye(100) * y.var())
+    assert rows["autoregressive(0)"]["log_likelihood"] == pytest.approx(white)
+
+
+def test_rows_are_series_of_their_own(fitted, snapshots):
+    path, X = snapshots
+    words = "--structure", "autoregressive", "--order", 1, "--mean", "zero"
+    found = fitted(path, *words)
+    c, noise = found["coefficients"]
+    C = toeplitz(noise / (1 - c * c) * c ** np.arange(4))
+    density = normal_log_density(X, C)
+    assert found["log_likelihood"] == pytest.approx(density, rel=1e-9)
+
+
+def test_missing_entries(fitted, run, tmp_path, snapshots):
+    X = snapshots[1].copy()
+    X[::3, 1] = np.nan
+    path = tmp_path / "holes.csv"
+    rows = [
+        ",".join("" if np.isnan(v) else f"{v!r}" for v in row.tolist()) for row in X
+    ]
+    path.write_text("a,b,c,d\n" + "\n".join(rows) + "\n")
+    done = run(path)
+    assert done.exit_code == 2
+    assert "row 1, column 'b' is missing (NaN), 20 such in rows 1 to 60" in done.output
+    found = fitted(path, "--missing", "--structure", "unstructured")
+    # monotone: b is regressed on the rest where it is seen (Anderson, 1957)
+    seen, rest = ~np.isnan(X[:, 1]), X[:, [0, 2, 3]]
+    design = np.column_stack([np.ones(seen.sum()), rest[seen]])
+    beta, square, *_ = np.linalg.lstsq(design, X[seen, 1])
+    S = np.cov(rest.T, bias=True)
+    A = np.array(found["matrix"])
+    assert np.allclose(A[1, [0, 2, 3]], S @ beta[1:], rtol=1e-4)
+    variance = square[0] / seen.sum() + beta[1:] @ S @ beta[1:]
+    assert A[1, 1] == pytest.approx(variance, rel=1e-4)
+    mean = beta[0] + beta[1:] @ rest.mean(axis=0)
+    assert found["mean"][1] == pytest.approx(mean, rel=1e-5)
+
+
+def test_the_table_of_structures(run, fitted, snapshots):
+    path, _ = snapshots
+    rows = fitted(path, "--compare")["compare"]
+    names = [row["structure"] for row in rows]
+    assert names[0] == "diagonal" and names[-1] == "unstructured"
+    values = {row["structure"]: row["log_likelihood"] for row in rows}
+    assert max(values, key=values.get) == "unstructured"
+    done = run(path, "--compare")
+    lines = done.output.splitlines()
+    assert sum("*" in line for line in lines) in (1, 2)
+    assert any(line.split()[:2] == ["toeplitz", "4"] for line in lines)
+
+
+def test_complex_samples(fitted, run, rng, tmp_path):
+    Z = rng.standard_normal((50, 3, 2)) @ [1.0, 1j]
+    np.save(tmp_path / "Z.npy", Z)
+    words = tmp_path / "Z.npy", "--mean", "zero", "--standard-errors"
+    found = fitted(*words)
+    T = np.array(found["matrix"]["real"]) + 1j * np.array(found["matrix"]["imag"])
+    direct = mo.inference.fit(Z, mo.HermitianToeplitz(3))
+    assert np.allclose(T, direct.matrix)
+    assert found["standard_errors"]["imag"][0][0] == 0.0
+    assert "of the real part" in run(*words).output
+    done = run(tmp_path / "Z.npy", "--structure", "matern32")
+    assert done.exit_code == 2 and "is for real data" in done.output
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_every_structure_by_name(fitted, snapshots, name):
+    words = ["--order", 2] if STRUCTURES[name].order else []
+    found = fitted(snapshots[0], "--structure", name, *words)
+    assert found["converged"] and found["structure"] == name
+    assert np.linalg.eigvalsh(found["matrix"])[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "suffix"),
+    [
+        ([*SERIES, "--window", 6], "png"),
+        ([*SERIES, "--order", 2], "svg"),
+        (["problems/iris.csv", "--structure", "unstructured", "--missing"], "svg"),
+        (["problems/iris.csv", "--structure", "diagonal"], "svg"),
+    ],
+)
+def test_pictures(run, tmp_path, words, suffix):
+    path = tmp_path / f"fit.{suffix}"
+    done = run(*words, "--plot", path)
+    assert done.exit_code == 0, done.output
+    assert path.stat().st_size > 10_000
+
+
+def test_the_result_is_saved(run, tmp_path, snapshots):
+    path = tmp_path / "fit.npz"
+    assert run(snapshots[0], "--output", path).exit_code == 0
+    T = mo.Result.load(path).matrix
+    assert np.allclose(T, toeplitz(T[0]))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["none.csv"], "none.csv: no such file"),
+        (["problems/wine.toml"], "must end in one of .csv"),
+        (["problems/nile.csv", "--columns", "vol"], "did you mean 'volume'?"),
+        (["problems/nile.csv", "--columns", "volume"], "one column is a series"),
+        (["problems/nile.csv", "--window", "4"], "--window is for one column, got 2"),
+        (["problems/nile.csv", "--overlap"], "--overlap is for --window N"),
+        (["problems/nile.csv", "--structure", "toplitz"], "did you mean 'toeplitz'"),
+        (["problems/nile.csv", "--structure", "banded"], "banded needs --order, the b"),
+        (["problems/nile.csv", "--order", "3"], "toeplitz has no order"),
+        (["problems/nile.csv", "--plot", "a.xyz"], "got 'a.xyz'"),
+        (
+            ["problems/nile.csv", "--structure", "banded", "--order", "2"],
+            "bandwidth must be below n = 2",
+        ),
+        (
+            ["problems/wine.csv", "--structure", "kronecker", "--order", "3"],
+            "order must divide the 14 features",
+        ),
+        ([*SERIES, "--order", "1", "--window", "3"], "toeplitz has no order"),
+        ([*SERIES, "--order", "1", "--missing"], "--missing does not go with an auto"),
+        ([*SERIES, "--window", "400"], "has 309 values"),
+        ([*SERIES, "--order", "400"], "has 309 times"),
+        (
+            [*SERIES, "--structure", "autoregressive", "--order", "1", "--window", "3"],
+            "leave out --window",
+        ),
+    ],
+)
+def test_wrong_words(run, words, message):
+    done = run(*words)
+    assert done.exit_code == 2, done.output
+    assert message in done.output and done.output.startswith("Error")
+
+
+def test_too_few_rows(run, tmp_path):
+    np.save(tmp_path / "X.npy", np.ones((1, 3)))
+    done = run(tmp_path / "X.npy")
+    assert done.exit_code == 2 and "has 1 rows" in done.output
+    np.save(tmp_path / "X.npy", [[1.0, 2.0, 3.0], [2.0, 4.0, 7.0]])
+    done = run(tmp_path / "X.npy", "--structure", "unstructured")
+    assert done.exit_code == 2 and "rank 1 but" in done.output
+
+
+def test_not_converged_is_exit_status_one(run, snapshots, monkeypatch):
+    minimize = mo.inference.fit.__globals__["minimize"]
+    stop = mo.Stop(max_iterations=0)
+    monkeypatch.setitem(
+        mo.inference.fit.__globals__,
+        "minimize",
+        lambda *a, **k: minimize(*a, **{**k, "stop": stop}),
+    )
+    done = run(snapshots[0])
+    assert done.exit_code == 1 and "Raise Stop(max_iterations" in done.output

@@ -1,0 +1,162 @@
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from matopt.studies import sample_file
+from matopt.studies.sample_file import SampleFile
+
+
+def text(folder, content, name="data.csv"):
+    path = folder / name
+    path.write_text(content, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ("a,b\n1,2\n3,4\n", ["a", "b"]),
+        ("\ufeffa;b\r\n1;2\r\n\r\n3;4\r\n", ["a", "b"]),
+        ("a\tb\n1\t2\n3\t4", ["a", "b"]),
+        ("  1 2\n3   4 \n", ["0", "1"]),
+        ("1,2\n3,4\n", ["0", "1"]),
+        ('"a","b, c"\n"1",2\n3,"4"\n', ["a", "b, c"]),
+    ],
+)
+def test_text(tmp_path, content, names):
+    file = SampleFile(text(tmp_path, content))
+    assert file.names == names
+    assert file.array().tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+def test_columns_in_the_order_asked_for(tmp_path):
+    file = SampleFile(text(tmp_path, "a,b,c\n1,x,3\n4,y,6\n"), ["c", "a"])
+    assert file.array().tolist() == [[3.0, 1.0], [6.0, 4.0]]
+
+
+def test_what_is_missing_in_text(tmp_path):
+    path = text(tmp_path, "a,b\n1,\nNA,nan\nnull,4\n")
+    X = SampleFile(path, missing=True).array()
+    assert np.array_equal(np.isnan(X), [[0, 1], [1, 1], [1, 0]])
+
+
+def test_all_formats_hold_the_same(tmp_path, rng, monkeypatch):
+    pandas = pytest.importorskip("pandas")
+    monkeypatch.setattr(sample_file, "_ENTRIES", 12)  # chunks of 4 rows
+    X = rng.standard_normal((11, 3))
+    frame = pandas.DataFrame(X, columns=["a", "b", "c"])
+    frame.to_parquet(tmp_path / "x.parquet")
+    frame.to_csv(tmp_path / "x.csv", index=False)
+    np.save(tmp_path / "x.npy", X)
+    np.savez(tmp_path / "x.npz", any=X)
+    for suffix in ("parquet", "csv", "npy", "npz"):
+        file = SampleFile(tmp_path / f"x.{suffix}")
+        parts = list(file.chunks())
+        assert [len(p) for p in parts] == [4, 4, 3]
+        assert np.array_equal(np.vstack(parts), X), suffix
+        names = ["2", "0"] if suffix.startswith("n") else ["c", "a"]
+        chosen = SampleFile(tmp_path / f"x.{suffix}", names)
+        assert np.array_equal(chosen.array(), X[:, [2, 0]]), suffix
+
+
+def test_types_of_arrays(tmp_path):
+    np.save(tmp_path / "z.npy", np.array([1 + 2j, 3]).astype(np.complex64))
+    file = SampleFile(tmp_path / "z.npy")
+    assert file.dtype is complex and file.array().dtype == complex
+    assert file.names == ["0"] and file.array().shape == (2, 1)
+    np.save(tmp_path / "n.npy", np.arange(6).reshape(3, 2))
+    assert SampleFile(tmp_path / "n.npy").array().dtype == float
+
+
+def test_parquet_has_nulls_integers_and_words(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    frame = {"a": [1, 2, 3], "b": [1.5, None, 2.5], "s": ["x", "y", "z"]}
+    pandas.DataFrame(frame).to_parquet(tmp_path / "t.parquet")
+    X = SampleFile(tmp_path / "t.parquet", ["b", "a"], missing=True).array()
+    assert np.isnan(X[1, 0]) and X[:, 1].tolist() == [1.0, 2.0, 3.0]
+    with pytest.raises(ValueError, match=r"column 's' is not numeric but .*string"):
+        SampleFile(tmp_path / "t.parquet").array()
+
+
+def test_no_more_than_a_chunk_is_in_memory(tmp_path, rng, monkeypatch):
+    monkeypatch.setattr(sample_file, "_ENTRIES", 2**12)  # 32 kB
+    X = rng.standard_normal((2**14, 8))  # 1 MB, and 3 MB as text
+    np.save(tmp_path / "x.npy", X)
+    np.savetxt(tmp_path / "x.csv", X, delimiter=",")
+    for name in ("x.npy", "x.csv"):
+        file = SampleFile(tmp_path / name)
+        next(file.chunks())
+        tracemalloc.start()
+        rows = sum(len(part) for part in file.chunks())
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert rows == 2**14 and peak < 500_000
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2\n3,x\n", "column 'b' is not numeric: row 2 has 'x'; choose others"),
+        ("a,b\n1,2\n3\n", "row 2 has 1 cells but there are 2 columns"),
+        ("a,b\n1,2\n3,4,5\n", "row 2 has 3 cells but there are 2 columns"),
+        (
+            "a,b\n1,2\n3,\n",
+            r"row 2, column 'b' is missing \(NaN\), 1 such in rows 1 to",
+        ),
+        ("a,b\n1,2\n3,-inf\n", "row 2, column 'b' is infinite"),
+        ("", "is empty"),
+    ],
+)
+def test_bad_text(tmp_path, content, message):
+    with pytest.raises(ValueError, match=f"^data.csv: {message}"):
+        SampleFile(text(tmp_path, content)).array()
+
+
+def test_rows_are_counted_across_chunks(tmp_path, monkeypatch):
+    monkeypatch.setattr(sample_file, "_ENTRIES", 4)  # chunks of 2 rows
+    path = text(tmp_path, "a,b\n1,2\n3,4\n5,6\n7,nan\n9,x\n")
+    with pytest.raises(ValueError, match="row 4, column 'b' is missing"):
+        SampleFile(path).array()
+    with pytest.raises(ValueError, match="row 5 has 'x'"):
+        SampleFile(path, missing=True).array()
+
+
+def test_bad_files(tmp_path):
+    with pytest.raises(ValueError, match=r"^none\.csv: no such file"):
+        SampleFile(tmp_path / "none.csv")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(ValueError, match="is a folder"):
+        SampleFile(tmp_path / "folder.csv")
+    with pytest.raises(ValueError, match=r"must end in one of \.csv.*got nothing"):
+        SampleFile(tmp_path)
+    path = text(tmp_path, "not an array", "x.npy")
+    with pytest.raises(ValueError, match=r"^x\.npy: "):
+        SampleFile(path)
+    path = text(tmp_path, "not a table", "x.parquet")
+    with pytest.raises(ValueError, match=r"^x\.parquet: "):
+        SampleFile(path)
+    (tmp_path / "latin.csv").write_bytes("a,b\n1,é\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"^latin\.csv: .*utf-8"):
+        SampleFile(tmp_path / "latin.csv").array()
+    with pytest.raises(ValueError, match="no one column is named 'c'"):
+        SampleFile(text(tmp_path, "a,b\n1,2\n"), ["c"])
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((2, 2, 2)), r"vector or a matrix, got shape \(2, 2, 2\)"),
+        (np.array(["a", "b"]), "must hold numbers, got dtype <U1"),
+    ],
+)
+def test_bad_arrays(tmp_path, array, message):
+    np.save(tmp_path / "x.npy", array)
+    with pytest.raises(ValueError, match=message):
+        SampleFile(tmp_path / "x.npy")
+
+
+def test_an_archive_of_two_arrays_is_ambiguous(tmp_path):
+    np.savez(tmp_path / "x.npz", a=np.eye(2), b=np.eye(2))
+    with pytest.raises(ValueError, match="must hold one array, got a, b"):
+        SampleFile(tmp_path / "x.npz")
