@@ -1,6 +1,6 @@
 """Directions of arrival by root-MUSIC on three estimates of the covariance.
 
-    OPENBLAS_NUM_THREADS=1 python benchmarks/experiments/direction_of_arrival.py [--runs R]
+    python benchmarks/experiments/direction_of_arrival.py [--runs R]
 
 A line of sensors half a wavelength apart, uncorrelated sources of equal power in white
 noise, K circular snapshots. Squared error of the directions in degrees^2, averaged over
