@@ -85,9 +85,11 @@ class Scatter:
         Their Toeplitz matrix is positive semidefinite, and definite but for samples
         that are zero.
         """
+        n = self.features
+        if "range_sums" in vars(self):
+            return _frozen(self.range_sums[:n] / n)
         left = self.root if self.samples is None else self.samples.T
         scale = 1.0 if self.samples is None else 1.0 / self.count
-        n = self.features
         t: Array = diagonal_sums(left, left)[n - 1 :: -1] * (scale / n)
         t[0] = t[0].real
         return _frozen(t)

@@ -37,6 +37,18 @@ def kernels() -> Any:
     return levinson
 
 
+@cache
+def newton_kernels() -> Any:
+    """The compiled kernels of second derivatives, likewise."""
+    from matopt.linalg import toeplitz_newton
+
+    return toeplitz_newton
+
+
+# What an imaginary part of t_k is a multiple of: none, or i
+UNITS = {"f": np.zeros(1), "c": np.array([1j])}
+
+
 def range_sums(S: Array) -> Array:
     """The packed range sums of the diagonals of a Hermitian S, (n^2 / 4,)."""
     Q: Array = kernels().range_sums(S)
@@ -188,6 +200,69 @@ class ToeplitzFactor:
         p, q, r = a[0].real / first, b[0].real / first, c[0].real / first
         total = self._pairs(c - q * a - p * b - 0.5 * (r - 2.0 * p * q) * d, d)
         return 0.5 * (total + self._pairs(a, b))
+
+    # Second derivatives by the parameters: the real parts, then the imaginary parts
+
+    @lazy
+    def unit(self) -> Array:
+        """[i], or [0] where there are no imaginary parts."""
+        return UNITS[self.delta.dtype.kind]
+
+    @lazy
+    def _directions(self) -> Array:
+        D: Array = newton_kernels().directions(self.t, self.delta, self.unit)
+        return D
+
+    @lazy
+    def _slopes(self) -> Array:
+        g = self.logdet_gradient
+        return g if g.dtype == float else np.concatenate([g.real, g.imag[1:]])
+
+    @lazy
+    def information(self) -> Array:
+        """Re tr(K U K V) for all members U, V of the basis: two n^3 products."""
+        F: Array = newton_kernels().information(
+            self.delta, self._directions, self._slopes, self.unit
+        )
+        return F
+
+    def unscale(self, g: Array) -> Array:
+        """About the lags of F^-1 g for a derivative g by the lags.
+
+        D^-1/2 A^T f^2 A D^-1/2 g: A takes lags to a grid of frequencies, where
+        f = n/(a^H K a) is the spectrum of T (Capon), and D_k = n - k entries of T are
+        t_k. It is near where f is smooth.
+        """
+        forward, backward = _transforms(g)
+        N = self._period
+        u = self._powers * forward(g / self._counts, N).real
+        x: Array = backward(u, N)[: len(self.t)]
+        return x / self._counts
+
+    @lazy
+    def _powers(self) -> Array:
+        """f^2 on the grid."""
+        forward, _ = _transforms(self.delta)
+        inverse = forward(self.logdet_gradient, self._period).real / len(self.t)
+        f2: Array = np.maximum(inverse, 1e-3 * inverse.mean()) ** -2.0
+        return f2
+
+    @lazy
+    def _counts(self) -> Array:
+        counts: Array = np.sqrt(np.arange(len(self.t), 0.0, -1.0))
+        return counts
+
+    def hessian(self, Q: Array, h: Array, y: Array) -> Array:
+        """The second derivative of ln det T + tr(K S) for the packed range sums Q.
+
+        h is the gradient of tr(K S) by delta, and y = K h.
+        """
+        kernels = newton_kernels()
+        Q = kernels.all_range_sums(Q, len(self.t)).astype(self.delta.dtype, copy=False)
+        H: Array = kernels.hessian(
+            self.delta, self._directions, self._slopes, h, y, Q, self.unit
+        )
+        return H
 
     def _pairs(self, a: Array, b: Array) -> Array:
         """The symmetric bilinear form whose value at (d, d) is twice the sums of K."""

@@ -90,6 +90,8 @@ class SampleLikelihood(Objective):
         the features that are 0. Burg, Luenberger and Wenger, Estimation of Structured
         Covariance Matrices (1982): a minimum exists where there is no such P.
         """
+        if self._knows_enough(space):
+            return
         n = self.features
         if not space.additive or space.scaled_identity(2.0) is None:
             return
@@ -111,6 +113,10 @@ class SampleLikelihood(Objective):
                 f"samples, add a penalty such as {self._penalty.format(n)}, or take a "
                 f"smaller family such as SymmetricToeplitz({n}) or Diagonal({n})"
             )
+
+    def _knows_enough(self, space: Space) -> bool:
+        """Does the rank of S say too little to compute it?"""
+        return False
 
     @lazy
     def _range(self) -> Array:
@@ -224,6 +230,23 @@ class GaussianLikelihood(_MomentLikelihood):
         "0.1 * TraceInverse(np.eye({0})) or "
         "InverseWishartPrior({0}, np.eye({0})) / f.count"
     )
+
+    expects_information = True
+
+    def _knows_enough(self, space: Space) -> bool:
+        """Where the number of samples tells more: see ``doubt``."""
+        return space.samples_needed is not None and self.scatter.power > 0.0
+
+    def doubt(self, space: Space) -> str:
+        """Too few samples, and what to add."""
+        n, needed = self.features, space.samples_needed
+        if needed is None or self.count >= needed:
+            return ""
+        return (
+            f"samples are few, {self.count} of {n} features: on {space!r} a minimum is "
+            f"sure to exist from {needed} on; pass more, or add a penalty such as "
+            + self._penalty.format(n)
+        )
 
     def at(self, point: MatrixPoint) -> GaussianLikelihoodAt:
         """f at a covariance."""

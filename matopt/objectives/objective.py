@@ -10,7 +10,7 @@ import numpy as np
 
 from matopt.lazy import lazy
 from matopt.linalg import Array
-from matopt.spaces import MatrixPoint, Seed, Space
+from matopt.spaces import Descent, MatrixPoint, Seed, Space
 
 if TYPE_CHECKING:
     from matopt.objectives.nonsmooth import Penalty
@@ -59,6 +59,14 @@ class Evaluation(ABC, Generic[F]):
         H: Array = (flat.conj() @ np.array(columns).T).real
         return 0.5 * (H + H.T)
 
+    def descend(self, goal: float, limit: int, *, natural: bool) -> Descent | None:
+        """The iterates of Newton's method from here where one call computes them.
+
+        At most ``limit`` steps, until the gradient norm is at most ``goal``, which is
+        by the parameters or, where ``natural``, in the affine-invariant metric.
+        """
+        return None
+
 
 class Objective(ABC):
     """A real function of a matrix, with exact first and second derivatives."""
@@ -79,6 +87,10 @@ class Objective(ABC):
         self, space: Space, penalty: Penalty
     ) -> None:
         """Raise ValueError if f + penalty is known to fall without limit."""
+
+    def doubt(self, space: Space) -> str:
+        """Why f may have no minimum on the space, and what to do, if it may not."""
+        return ""
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The x of a natural start in the space, if f knows one."""
@@ -109,6 +121,11 @@ class Objective(ABC):
     def isotropic(self) -> tuple[float, Array | float] | None:
         """(mu, B) if f(X) = mu |X|^2 + Re tr(B^H X) + a constant, else None."""
         return None
+
+    @property
+    def expects_information(self) -> bool:
+        """Is its Hessian in the mean a multiple of the ``information`` of points?"""
+        return False
 
     def convex(self, cp: Any, X: Any) -> Any:
         """The cvxpy expression of f at the expression X; ``cp`` is cvxpy, or as it.
@@ -207,6 +224,10 @@ class Sum(Objective):
             for _, f in terms:
                 f.check_penalized(space, self.penalty)
 
+    def doubt(self, space: Space) -> str:
+        """Of one term alone, as above."""
+        return self.terms[0][1].doubt(space) if len(self.terms) == 1 else ""
+
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The start of the first term that knows one."""
         starts = (f.start(space, rng) for _, f in self.terms)
@@ -216,6 +237,11 @@ class Sum(Objective):
     def has_hessian(self) -> bool:
         """Have all terms exact second derivatives?"""
         return all(f.has_hessian for _, f in self.terms)
+
+    @property
+    def expects_information(self) -> bool:
+        """Does a term, that the others may be penalties of?"""
+        return any(c > 0 and f.expects_information for c, f in self.terms)
 
     @lazy
     def smooth_part(self) -> Objective | None:
@@ -282,6 +308,11 @@ class SumAt(Evaluation[Sum]):
 
     def hessp(self, v: Array) -> Array:
         return self._total(lambda e: e.hessp(v))
+
+    @lazy
+    def hessian(self) -> Array:
+        """The sum of those of the terms, which may form theirs at once."""
+        return self._total(lambda e: e.hessian)
 
     def _total(self, part: Callable[[Evaluation[Any]], Array]) -> Array:
         (c, e), *others = self._parts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,14 @@ class Counts:
     nhev: int = 0  # Hessian-vector products
     nfactor: int = 0  # factorizations
     nnan: int = 0  # values that were NaN
+    goal: float = 0.0  # the gradient norm that ends the run
 
     def spend(self) -> None:
         """Called before each value and each Hessian product; may end the run."""
+
+    def skim(self, value: float, gradient_norm: float) -> bool:
+        """Record an iterate on the way by these alone; False if it must be reported."""
+        return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +66,10 @@ class Restriction:
         )
 
     def counted(self, counts: Counts) -> Restriction:
-        """The same, counting into ``counts``."""
-        return replace(self, counts=counts)
+        """The same, counting into ``counts``; it need not be checked again."""
+        other = object.__new__(type(self))
+        vars(other).update(vars(self), counts=counts)
+        return other
 
     def __repr__(self) -> str:
         return f"({self.objective!r}).on({self.space!r})"
@@ -158,6 +165,12 @@ class Iterate:
     def norm(self, v: Array) -> float:
         """The length of v; NaN stays NaN."""
         return math.sqrt(self.space.inner(self.point, v, v))
+
+    def known(self, x: Array, value: float, gradient_norm: float) -> Iterate:
+        """The next iterate, at x, where both are known already."""
+        e = Iterate(self.restriction, self.space.point(x), x - self.x)
+        e.value, e.gradient_norm = value, gradient_norm
+        return e
 
     def retract(self, v: Array) -> Iterate:
         """The iterate reached along v."""

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.objective import Evaluation, F
-from matopt.spaces import Term
+from matopt.spaces import Descent, Term
 
 
 class TermAt(Evaluation[F]):
@@ -31,6 +31,11 @@ class TermAt(Evaluation[F]):
 
     @lazy
     def hessian(self) -> Array:
-        """The term's own where it has one, else by products."""
+        """The term's own where it forms it at once, else by products."""
         own: Array | None = getattr(self._term, "hessian", None)
         return super().hessian if own is None else own
+
+    def descend(self, goal: float, limit: int, *, natural: bool) -> Descent | None:
+        """The term's own, where it has one."""
+        own = getattr(self._term, "descend", None)
+        return None if own is None else own(goal, limit, natural=natural)

@@ -15,6 +15,7 @@ from matopt.solvers.hager_zhang import HagerZhang
 from matopt.solvers.lbfgs import LBFGS
 from matopt.solvers.line_search import LineSearch
 from matopt.solvers.minimize import minimize
+from matopt.solvers.newton import FisherNewton
 from matopt.solvers.newton_cg import NewtonCG
 from matopt.solvers.proximal_gradient import ProximalGradient
 from matopt.solvers.proximal_newton import ProximalNewton
@@ -33,6 +34,7 @@ __all__ = [
     "ConjugateGradient",
     "Convex",
     "Finished",
+    "FisherNewton",
     "FletcherReeves",
     "GradientDescent",
     "HagerZhang",

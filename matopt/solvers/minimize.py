@@ -16,6 +16,7 @@ from matopt.errors import OutOfDomain, nearest
 from matopt.linalg import Array
 from matopt.objectives import Iterate, Objective, Restriction
 from matopt.solvers.lbfgs import LBFGS
+from matopt.solvers.newton import FisherNewton
 from matopt.solvers.progress import live_line
 from matopt.solvers.proximal_gradient import ProximalGradient
 from matopt.solvers.proximal_newton import ProximalNewton
@@ -81,12 +82,16 @@ def minimize(
 def choose(problem: Restriction) -> Solver:
     """TrustRegion where second derivatives are exact, else LBFGS.
 
+    FisherNewton where the mean of the second derivative is the information of the
+    points, and that costs them little: for likelihoods of Toeplitz matrices.
     With a non-smooth term, ProximalNewton for a sparse precision, else
     ProximalGradient.
     """
     if problem.objective.penalty is not None:
         sparse = SparsePrecision.of(problem) is not None
         return ProximalNewton() if sparse else ProximalGradient()
+    if problem.objective.expects_information and problem.space.quick_information:
+        return FisherNewton()
     return TrustRegion() if problem.objective.has_hessian else LBFGS()
 
 
@@ -110,21 +115,26 @@ def _minimize(
     def result(status: Status, detail: str = "") -> Result:
         about = {"solver": repr(solver), "stop": repr(stop), "seed": _seed(rng)}
         best = record.best or e
-        return _result(record, best, _explain(record, best, status), detail, about)
+        status = _explain(record, best, status)
+        if status in (Status.NEARLY_SINGULAR, Status.UNBOUNDED):
+            doubt = problem.objective.doubt(problem.space)
+            detail = "; ".join(filter(None, (doubt, detail)))
+        return _result(record, best, status, detail, about)
 
+    detail = ""
     try:
-        end = Finished(solver.run(e, record.report))
-    except Finished as finished:
-        end = finished
+        status = solver.run(e, record.report)
+    except Finished as end:  # which holds this frame: it must not stay in it
+        status, detail = end.status, end.detail
     except KeyboardInterrupt:
-        end = Finished(Status.INTERRUPTED)
+        status = Status.INTERRUPTED
     except Exception as error:
         if isinstance(error, OutOfDomain) and error not in raised:
             return result(Status.LEFT_DOMAIN, str(error))  # of a derivative
         error.result = result(Status.RAISED)  # type: ignore[attr-defined]  # ours
         error.add_note("The last result of minimize is this exception's .result")
         raise
-    return result(end.status, end.detail)
+    return result(status, detail)
 
 
 def _check_kinks(problem: Restriction, solver: Solver) -> None:

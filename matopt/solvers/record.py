@@ -38,11 +38,14 @@ class Record(Counts):
 
     def __init__(self, stop: Stop, callbacks: tuple[Callback, ...] = ()) -> None:
         """Start the clock."""
-        super().__init__()
+        super().__init__(goal=stop.gradient_norm)
         self._stop = stop
         self._limited = (stop.max_evaluations, stop.max_seconds) != (None, None)
         self._callbacks = callbacks
         self._logging = _log.isEnabledFor(logging.INFO)
+        unwatched = not (callbacks or self._logging or self._limited)
+        changes = (stop.value_change, stop.step)
+        self._skims = unwatched and changes == (None, None)
         self._rows: list[tuple[float, ...]] = []
         self._nnan = 0  # at the last iterate
         self.best: Iterate | None = None
@@ -69,7 +72,7 @@ class Record(Counts):
     def history(self) -> dict[str, Array]:
         """One array a column, one entry an iterate."""
         table = np.array(self._rows, dtype=float).reshape(-1, len(COLUMNS))
-        return {name: table[:, k].copy() for k, name in enumerate(COLUMNS)}
+        return dict(zip(COLUMNS, table.T.copy(), strict=True))
 
     def explain(self, status: Status) -> Status:
         """The status, or NOT_A_NUMBER where a search failed among trials with NaN."""
@@ -87,15 +90,26 @@ class Record(Counts):
         if stop.max_seconds is not None and self.seconds > stop.max_seconds:
             raise Finished(Status.MAX_SECONDS)
 
+    def skim(self, value: float, gradient_norm: float) -> bool:
+        """Record a row where neither a test of ``Stop`` nor anybody else wants more."""
+        limit = self._stop.max_iterations
+        if not self._skims or (limit is not None and self.nit + 1 >= limit):
+            return False
+        self._append(value, gradient_norm)
+        return True
+
+    def _append(self, value: float, norm: float) -> None:
+        self._rows.append(
+            (value, norm, self.seconds, self.nfev, self.njev, self.nhev, self.nfactor)
+        )
+
     def report(self, e: Iterate) -> None:
         """Record an iterate, then end the run if it is the last."""
         value = e.value
         if value == math.inf:
             raise Finished(Status.LEFT_DOMAIN)
         norm = e.gradient_norm
-        self._rows.append(
-            (value, norm, self.seconds, self.nfev, self.njev, self.nhev, self.nfactor)
-        )
+        self._append(value, norm)
         self._nnan = self.nnan
         last, self._last = self._last, e
         if self.best is None or value <= self.best.value + 1e-15 * abs(value):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from numbers import Real
 
+from matopt.lazy import lazy
+
 
 @dataclass(frozen=True, repr=False)
 class Stop:
@@ -39,6 +41,10 @@ class Stop:
                 raise ValueError(f"{field.name} must be at least 0, got {value}")
 
     def __repr__(self) -> str:
+        return self._words
+
+    @lazy
+    def _words(self) -> str:
         values = ((f, getattr(self, f.name)) for f in fields(self))
         parts = [f"{f.name}={v!r}" for f, v in values if (v, f.default) != (None, None)]
         return f"Stop({', '.join(parts)})"

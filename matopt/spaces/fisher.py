@@ -39,6 +39,7 @@ class Fisher(Space):
     structure: Structure
 
     hermitian = True
+    linear = True
 
     def __post_init__(self) -> None:
         """Check that the structure is Hermitian."""
@@ -52,7 +53,8 @@ class Fisher(Space):
                 "structure must hold symmetric (Hermitian) matrices, which can be "
                 f"positive definite; {self.structure!r} does not"
             )
-        object.__setattr__(self, "dtype", self.structure.dtype)
+        for name in ("dtype", "quick_information", "samples_needed"):
+            object.__setattr__(self, name, getattr(self.structure, name))
 
     @property
     def shape(self) -> tuple[int, ...]:

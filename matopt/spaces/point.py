@@ -7,7 +7,7 @@ Everything here is written for a dense matrix and shared by all spaces.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -42,6 +42,15 @@ class Term(Protocol):
 
     def hessp(self, v: Array) -> Array:
         """The second derivative applied to v, a covector."""
+
+
+class Descent(NamedTuple):
+    """A run of Newton's method that one call has computed, an entry an iterate."""
+
+    x: Array  # (k, size)
+    # value, gradient norm, how many values were computed so far, and 1 where the step
+    # to there was by F, not by the Hessian
+    table: list[list[float]]
 
 
 class MatrixPoint(ABC):
@@ -144,6 +153,10 @@ class MatrixPoint(ABC):
     def information_factor(self) -> Cholesky:
         """The Cholesky factor of ``information``."""
         return Cholesky.of(self.information)
+
+    def unscale(self, g: Array) -> Array:
+        """About information^-1 g, symmetric in g, at the cost of an evaluation."""
+        return self.information_factor.solve(g)
 
     def inverse_trace(self, B: Array) -> Term:
         """Re tr(A^-1 B) as a function of A (63)."""

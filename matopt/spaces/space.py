@@ -53,6 +53,10 @@ class Space(ABC):
     isometric: bool = False  # does transport keep all inner products, to rounding?
     additive: bool = True  # is the sum of two of its matrices one of them?
     flat: bool = False  # are x and tangents real vectors with the dot product?
+    linear: bool = False  # is the matrix a linear function of x, a real vector?
+    quick_information: bool = False  # does a point's cost no more than its Hessian?
+    # of Gaussian samples, to have almost surely a likelihood with a maximum
+    samples_needed: int | None = None
 
     @property
     @abstractmethod

@@ -42,6 +42,8 @@ class Structure(Flat):
     free parameters theta; ``project`` is the gradient inside the family.
     """
 
+    linear = True
+
     @property
     @abstractmethod
     def size(self) -> int:

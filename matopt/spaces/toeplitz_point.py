@@ -23,10 +23,17 @@ from matopt.linalg.toeplitz_gram import toeplitz_gram
 from matopt.spaces.point import Term
 from matopt.spaces.space import Seed
 from matopt.spaces.structure import SquareStructure, StructurePoint
-from matopt.spaces.toeplitz_terms import RangeTerm, SmallGaussian, SnapshotTerm
+from matopt.spaces.toeplitz_terms import (
+    DenseGaussian,
+    RangeTerm,
+    SmallGaussian,
+    SnapshotTerm,
+)
 
 # One compiled call for value and gradient is the fastest up to this order.
 _ONE_CALL = 320
+# Of t_0, on top of autocovariances, which may be singular to rounding.
+_RIDGE = 1e-10
 # Samples are solved for one by one, without range sums, where there are this few,
 # or few for the order; also where the range sums would not fit in memory.
 _SNAPSHOTS, _SHARE, _LARGEST = 4, 1 / 1024, 20_000
@@ -39,6 +46,20 @@ class ToeplitzStructure(SquareStructure):
     """Hermitian matrices T_ij = t_(i-j): parameters are t as ``lags`` reads them."""
 
     hermitian = True
+    quick_information = True
+
+    @property
+    def samples_needed(self) -> int:  # type: ignore[override]  # of the order
+        """More than (n - 1)/2, real or complex (Fuhrmann and Miller, 1988)."""
+        return (self.n - 1) // 2 + 1
+
+    def near(self, scatter: Scatter) -> Array | None:
+        """The biased autocovariances, kept definite beyond rounding."""
+        if self.n <= _ONE_CALL:
+            scatter.range_sums  # noqa: B018  it holds them; the likelihood needs it
+        t: Array = scatter.autocovariances.astype(self.dtype)
+        t[0] *= 1.0 + _RIDGE
+        return self.pack(t) if t[0].real > 0.0 else None
 
     @abstractmethod
     def lags(self, x: Array) -> Array:
@@ -118,16 +139,25 @@ class ToeplitzPoint(StructurePoint):
 
     @lazy
     def information(self) -> Array:
-        """F_kl = Re tr(T^-1 S_k T^-1 S_l) in n^2 log n operations.
+        """F_kl = Re tr(T^-1 S_k T^-1 S_l) in n^2 log n operations, or two products.
 
         Transforms err by eps |T^-1|^2 in every entry: small ill-conditioned matrices
         are worth the n^4 operations that do not.
         """
-        if isinstance(self.factor, Cholesky) and self.space.n <= _CAREFUL:
+        factor = self.factor
+        if not isinstance(factor, Cholesky):
+            return factor.information
+        if self.space.n <= _CAREFUL:
             return super().information
-        P = self.factor.inverse
-        F = toeplitz_gram(P, P)
+        F = toeplitz_gram(factor.inverse, factor.inverse)
         return 0.5 * (F + F.T)
+
+    def unscale(self, g: Array) -> Array:
+        """About F^-1 g where the spectrum is smooth, in n log n operations."""
+        factor = self.factor
+        if isinstance(factor, Cholesky):
+            return super().unscale(g)
+        return self.space.pack(factor.unscale(self.space.lags(g)))
 
     def inverse_trace(self, B: Array) -> Term:
         """tr(T^-1 B), by the range sums of the Hermitian part of B."""
@@ -142,11 +172,11 @@ class ToeplitzPoint(StructurePoint):
             return self._in_one_call(scatter)
         factor = self.factor
         if isinstance(factor, Cholesky):
-            return super().gaussian(scatter)
+            return self._densely(scatter)
         X = scatter.samples
         if X is not None and _few(*X.shape):
             return SnapshotTerm(self.space, factor, scatter)
-        return RangeTerm(self.space, factor, scatter.range_sums, scatter)
+        return RangeTerm(self.space, factor, scatter.range_sums, logdet=True)
 
     def _in_one_call(self, scatter: Scatter) -> Term:
         t = self.space.lags(self._x)
@@ -156,10 +186,15 @@ class ToeplitzPoint(StructurePoint):
         if order < len(t) or bound > ILL_CONDITIONED:
             self.factor = choose_factor(t, order, logdet, bound, found[0])
             if isinstance(self.factor, Cholesky):
-                return super().gaussian(scatter)
+                return self._densely(scatter)
         self._known = found[0], logdet
         gradient = self.space.pack(found[1])
         return SmallGaussian(logdet + trace, gradient, self, scatter)
+
+    def _densely(self, scatter: Scatter) -> Term:
+        if self.space.n <= _CAREFUL:
+            return super().gaussian(scatter)
+        return DenseGaussian(self, scatter.root)
 
 
 def _few(m: int, n: int) -> bool:

@@ -9,20 +9,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from matopt.lazy import lazy
 from matopt.linalg import Array, Scatter, ToeplitzFactor, gram, inner, product
-from matopt.linalg.toeplitz_factor import kernels
+from matopt.linalg.toeplitz_factor import ILL_CONDITIONED, kernels, newton_kernels
 from matopt.linalg.toeplitz_gram import toeplitz_gram
-from matopt.spaces.point import MatrixPoint, Term
+from matopt.spaces.point import Descent, Gaussian, MatrixPoint, Term
 
 if TYPE_CHECKING:
     from matopt.spaces.toeplitz_point import ToeplitzStructure
 
+# One compiled call for a whole run of Newton's method up to this order: beyond it the
+# factorizations of LAPACK are faster than compiled loops.
+_ONE_RUN = 64
+
 
 class RangeTerm:
-    """tr(K S) = delta^H Q delta / delta_0 for the range sums Q of S.
+    """tr(K S) = delta^H Q delta / delta_0 for the range sums Q of S; ln det T too.
 
-    With a ``scatter``, whose S it is, ln det T is added.
+    ``logdet`` says whether ln det T is added.
     """
 
     def __init__(
@@ -30,14 +36,14 @@ class RangeTerm:
         space: ToeplitzStructure,
         factor: ToeplitzFactor,
         Q: Array,
-        scatter: Scatter | None = None,
+        *,
+        logdet: bool = False,
     ) -> None:
         """Take the factor of T and the packed Q."""
         self._space = space
         self._factor = factor
         self._Q = Q
-        self._scatter = scatter
-        self._logdet = scatter is not None
+        self._logdet = logdet
 
     @lazy
     def _parts(self) -> tuple[float, Array]:
@@ -63,6 +69,26 @@ class RangeTerm:
         factor = self._factor
         return self._space.pack(factor.correlate(self._z, factor.delta))
 
+    @lazy
+    def hessian(self) -> Array:
+        """Of ln det T + tr(K S), at once."""
+        factor = self._factor
+        H = factor.hessian(self._Q, self._parts[1], self._y)
+        return H if self._logdet else H + factor.information
+
+    def descend(self, goal: float, limit: int, *, natural: bool) -> Descent | None:
+        """A whole run of Newton's method from here, in one call."""
+        factor = self._factor
+        if not self._logdet or len(factor.t) > _ONE_RUN:
+            return None
+        Q = self._Q.astype(factor.t.dtype, copy=False)
+        count, lags, table = newton_kernels().newton(
+            factor.t, Q, factor.unit, goal, limit, natural, ILL_CONDITIONED
+        )
+        t = lags[:count]
+        x = t if t.dtype == float else np.hstack([t.real, t.imag[:, 1:]])
+        return Descent(x, table[:count].tolist())
+
     def hessp(self, v: Array) -> Array:
         factor, delta = self._factor, self._factor.delta
         h, first = self._parts[1], delta[0].real
@@ -77,15 +103,10 @@ class RangeTerm:
         total = factor.correlate(z, delta) + factor.correlate(self._z, d)
         return self._space.pack(total)
 
-    @lazy
-    def hessian(self) -> Array | None:
-        return None if self._scatter is None else _hessian(self._factor, self._scatter)
 
-
-def _hessian(factor: ToeplitzFactor, scatter: Scatter) -> Array:
+def _hessian(K: Array, root: Array) -> Array:
     """The Hessian of ln det T + tr(K S): Re tr(K S_k (2 K S K - K) S_l)."""
-    K = factor.inverse
-    M = gram(product(K, scatter.root))  # K S K
+    M = gram(product(K, root))  # K S K
     M *= 2.0
     M -= K
     H = toeplitz_gram(K, M)
@@ -127,7 +148,30 @@ class SnapshotTerm:
 
     @lazy
     def hessian(self) -> Array:
-        return _hessian(self._factor, self._scatter)
+        return _hessian(self._factor.inverse, self._scatter.root)
+
+
+class DenseGaussian:
+    """The same by the dense factor of an ill-conditioned T."""
+
+    def __init__(self, point: MatrixPoint, root: Array) -> None:
+        """Take the point and R, with S = R R^H."""
+        self._point = point
+        self._R = root
+        self._term = Gaussian(point, root)
+        self.hessp = self._term.hessp
+
+    @property
+    def value(self) -> float:
+        return self._term.value
+
+    @property
+    def gradient(self) -> Array:
+        return self._term.gradient
+
+    @lazy
+    def hessian(self) -> Array:
+        return _hessian(self._point.factor.inverse, self._R)
 
 
 class SmallGaussian:
@@ -148,6 +192,10 @@ class SmallGaussian:
     @property
     def hessian(self) -> Array | None:
         return getattr(self._whole, "hessian", None)
+
+    def descend(self, goal: float, limit: int, *, natural: bool) -> Descent | None:
+        own = getattr(self._whole, "descend", None)
+        return None if own is None else own(goal, limit, natural=natural)
 
     @lazy
     def _whole(self) -> Term:

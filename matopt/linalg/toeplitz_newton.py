@@ -1,0 +1,341 @@
+"""Newton's method for ln det T + tr(T^-1 S) over Toeplitz T, compiled, all of it.
+
+T_ij = t_(i-j) is Hermitian, K = T^-1, delta its first column. V stands for a member of
+the family: J^k + J^-k by the real part of t_k, i (J^k - J^-k) by the imaginary one,
+where J moves entries down by one. The derivative of delta along V is -D_V, with
+D_V = K V delta. K J^k delta follows from K J^(k-1) delta, for T J - J T has rank two;
+so all D_V cost O(n^2), and Hessian and information two products of n x n matrices.
+
+Burg, Luenberger and Wenger, Estimation of Structured Covariance Matrices (1982). This
+module imports numba: import it when a kernel is first needed.
+"""
+
+import numpy as np
+
+from matopt.linalg.arrays import Array
+from matopt.linalg.levinson import (
+    first_column,
+    inverse_product,
+    kernel,
+    paired_correlation,
+    quadratic,
+)
+
+_EPS = 2.220446049250313e-16
+
+
+# The second derivatives
+
+
+@kernel
+def directions(t: Array, d: Array, unit: Array) -> Array:
+    """The D_V = K V delta, one a row, in the order of the parameters.
+
+    With the predictor a = delta/delta_0, x its conjugate from behind, r_j = t_-(j+1)
+    and c_j = t_(j-n):
+    K J u = J K u - J x (K u)_(n-1) - delta (r^T - (r^T x) e_(n-1)^T) K u,
+    and likewise upwards. ``unit`` is [i], or anything real.
+    """
+    n = len(t)
+    first = d[0].real
+    imaginary = _imaginary(t, unit)
+    D = np.empty((n + imaginary, n), t.dtype)
+    low, high = inverse_product(d, d), np.empty_like(t)
+    high[:] = low
+    D[0] = low
+    a, x, r = d / first, np.empty_like(t), np.empty_like(t)
+    for j in range(n):
+        x[j] = np.conj(a[n - 1 - j])
+        r[j] = np.conj(t[(j + 1) % n])
+    rho, sigma = r[0] * 0.0, r[0] * 0.0
+    for j in range(n - 1):
+        rho += r[j] * x[j]
+        sigma += np.conj(r[n - 2 - j]) * a[j + 1]
+    for k in range(1, n):
+        last, top, alpha, beta = low[n - 1], high[0], r[0] * 0.0, r[0] * 0.0
+        for j in range(n - 1):
+            alpha += r[j] * low[j]
+            beta += np.conj(r[n - 2 - j]) * high[j + 1]
+        alpha = alpha - rho * last
+        beta = (beta - sigma * top) * first
+        for j in range(n - 1, 0, -1):
+            low[j] = low[j - 1] - x[j - 1] * last - d[j] * alpha
+        low[0] = -d[0] * alpha
+        for j in range(n - 1):
+            high[j] = high[j + 1] - a[j + 1] * top - x[j] * beta
+        high[n - 1] = -x[n - 1] * beta
+        row = D[k]
+        for j in range(n):
+            row[j] = low[j] + high[j]
+        if imaginary > 0:
+            row = D[n - 1 + k]
+            for j in range(n):
+                row[j] = unit[0] * (low[j] - high[j])
+    return D
+
+
+@kernel
+def _imaginary(t: Array, unit: Array) -> int:
+    """The number of parameters that are imaginary parts."""
+    return len(t) - 1 if unit[0].imag != 0.0 else 0
+
+
+@kernel
+def _members(p: Array, w: Array, s: Array, first: float, unit: Array) -> Array:
+    """V p + (k/delta_0) V~ w + s_V e_0 for each V, one a row.
+
+    V~ has the other sign before J^-k.
+    """
+    n, size = len(p), len(s)
+    N = np.zeros((size, n), p.dtype)
+    for k in range(n):
+        row, c = N[k], k / first
+        if k == 0:
+            row[:] = p
+        else:
+            for j in range(n - k):
+                row[j + k] += p[j] + c * w[j]
+                row[j] += p[j + k] - c * w[j + k]
+        row[0] += s[k]
+    for k in range(1, size - n + 1):
+        row, c = N[n - 1 + k], k / first
+        for j in range(n - k):
+            row[j + k] += unit[0] * (p[j] + c * w[j])
+            row[j] -= unit[0] * (p[j + k] - c * w[j + k])
+        row[0] += s[n - 1 + k]
+    return N
+
+
+@kernel
+def _paired(N: Array, D: Array) -> Array:
+    """Re N D^H and its transpose, added up."""
+    half: Array = np.dot(N.view(np.float64), D.view(np.float64).T)
+    return half + half.T
+
+
+@kernel
+def information(d: Array, D: Array, s: Array, unit: Array) -> Array:
+    """F_UV = Re tr(K U K V) from delta, all D_V, and s the gradient of ln det T.
+
+    It is the derivative of -s, and s_U = Re z^H U delta with z = w(delta).
+    """
+    n, first = len(d), d[0].real
+    z = np.empty_like(d)
+    for j in range(n):
+        z[j] = (n - 2 * j) / first * d[j]
+    return _paired(_members(z, -d, -0.5 / first * s, first, unit), D)
+
+
+@kernel
+def hessian(
+    d: Array, D: Array, s: Array, h: Array, y: Array, Q: Array, unit: Array
+) -> Array:
+    """The second derivative of ln det T + tr(K S) by the parameters.
+
+    Q are the range sums of S, all of them; h is the gradient of tr(K S) by delta and
+    y = K h. It is 2 (D_U^H Q D_V)/delta_0 + (y - z)^H (U D_V + V D_U) and terms of rank
+    two, less that of F which is not in z.
+    """
+    n, first = len(d), d[0].real
+    p, c = np.empty_like(d), np.empty_like(s)
+    for j in range(n):
+        p[j] = y[j] - (n - 2 * j) / first * d[j]
+    for k in range(len(s)):
+        c[k] = 0.5 * s[k]
+        for j in range(n):
+            c[k] -= h[j].real * D[k, j].real + h[j].imag * D[k, j].imag
+        c[k] /= first
+    N = _members(p, d, c, first, unit)
+    N += np.dot(D, Q.T) / first
+    return _paired(N, D)
+
+
+@kernel
+def all_range_sums(packed: Array, n: int) -> Array:
+    """Q as a matrix (n, n) from its packed quarter."""
+    Q = np.zeros((n, n), packed.dtype)
+    at = 0
+    for q in range((n - 1) // 2 + 1):
+        for p in range(q, n - q):
+            c = packed[at]
+            at += 1
+            Q[p, q], Q[q, p] = c, np.conj(c)
+            if q > 0:
+                Q[n - q, n - p], Q[n - p, n - q] = -c, -np.conj(c)
+    return Q
+
+
+# Positive definite systems, of small order
+
+
+@kernel
+def factorize(A: Array) -> bool:
+    """Overwrite the lower triangle of A with L, A = L L^T; False if there is none."""
+    n = len(A)
+    for i in range(n):
+        row, floor = A[i], 4.0 * _EPS * A[i, i]
+        for j in range(i):
+            other, total = A[j], row[j]
+            for k in range(j):
+                total -= row[k] * other[k]
+            row[j] = total / other[j]
+        pivot = row[i]
+        for k in range(i):
+            pivot -= row[k] * row[k]
+        if not pivot > floor:
+            return False
+        row[i] = np.sqrt(pivot)
+    return True
+
+
+@kernel
+def solve(L: Array, b: Array) -> Array:
+    """(L L^T)^-1 b."""
+    n = len(b)
+    x = b.copy()
+    for i in range(n):
+        total = x[i]
+        for k in range(i):
+            total -= L[i, k] * x[k]
+        x[i] = total / L[i, i]
+    for i in range(n - 1, -1, -1):
+        x[i] /= L[i, i]
+        for k in range(i):
+            x[k] -= L[i, k] * x[i]
+    return x
+
+
+# The run
+
+
+@kernel
+def _packed(g: Array, size: int) -> Array:
+    """The real parts, then the imaginary parts without the first."""
+    n = len(g)
+    x = np.empty(size)
+    for k in range(size):
+        x[k] = g[k].real if k < n else g[k - n + 1].imag
+    return x
+
+
+@kernel
+def _stepped(t: Array, step: float, v: Array, unit: Array) -> Array:
+    """The lags t + step v for parameters v."""
+    n = len(t)
+    end = t.copy()
+    for k in range(n):
+        end[k] += step * v[k]
+    for k in range(len(v) - n):
+        end[k + 1] += unit[0] * (step * v[n + k])
+    return end
+
+
+@kernel
+def _gradients(d: Array, h: Array, size: int) -> tuple[Array, Array, Array]:
+    """The gradients of ln det T and of f by the parameters, and y = K h."""
+    n, first = len(d), d[0].real
+    y, z = inverse_product(d, h), np.empty_like(d)
+    for j in range(n):
+        z[j] = (n - 2 * j) / first * d[j]
+    s, g = paired_correlation(z, d), paired_correlation(z - y, d)
+    return _packed(s, size), _packed(g, size), y
+
+
+@kernel
+def _search(
+    t: Array, Q: Array, v: Array, unit: Array, value: float, slope: float, ill: float
+) -> tuple[int, Array, float, Array, Array, bool]:
+    """Halve the step until T > 0, then contract it until f has fallen enough.
+
+    Where the slope promises less than the rounding of f can tell, it is enough that
+    the slope at the end is smaller (Hager and Zhang, 2005). Returned are the number of
+    values, the end, f, delta and h there, and whether it was found.
+    """
+    size = max(1.0, abs(value))
+    step, end, h, small = 1.0, t, t, -slope <= 1e-6 * size
+    for trial in range(1, 61):
+        end = _stepped(t, step, v, unit)
+        order, logdet, bound, d = first_column(end)
+        if order < len(t):
+            step *= 0.5
+            continue
+        if bound > ill:
+            return trial, end, value, d, h, False
+        trace, h = quadratic(Q, d)
+        f = logdet + trace
+        if f <= value + 1e-4 * step * slope:
+            return trial, end, f, d, h, True
+        if small and f <= value + 1e-6 * size:
+            at_end = np.dot(_gradients(d, h, len(v))[1], v)
+            if abs(at_end) <= -0.9 * slope:
+                return trial, end, f, d, h, True
+        curvature = f - value - step * slope
+        step *= min(0.5, max(0.1, -0.5 * step * slope / curvature))
+    return 60, t, value, h, h, False
+
+
+@kernel
+def newton(
+    t: Array,
+    Q: Array,
+    unit: Array,
+    goal: float,
+    limit: int,
+    natural: bool,
+    ill: float,
+) -> tuple[int, Array, Array]:
+    """Minimize from the lags t: how many iterates, their lags, and a table.
+
+    A step is -H^-1 g where the Hessian is positive definite, else -F^-1 g; both g and
+    |g|^2, or g^T F^-1 g where ``natural``, are by the parameters. The run ends where
+    |g| is at most ``goal``, where no step is found, after three steps without progress,
+    and where a bound on cond T is above ``ill``. Columns of the table: f, |g|, how many
+    values were computed, and whether -F^-1 g led there.
+    """
+    n = len(t)
+    size = n + _imaginary(t, unit)
+    lags, table = np.empty((limit + 1, n), t.dtype), np.zeros((limit + 1, 4))
+    order, logdet, bound, d = first_column(t)
+    if order < n or bound > ill:
+        return 0, lags, table
+    ranges = all_range_sums(Q, n)
+    trace, h = quadratic(Q, d)
+    value, values, scoring = logdet + trace, 1, False
+    idle, least = 0, np.inf
+    for k in range(limit + 1):
+        s, g, y = _gradients(d, h, size)
+        D, F = lags[:0], table[:0]
+        square = np.dot(g, g)
+        if natural:
+            D = directions(t, d, unit)
+            F = information(d, D, s, unit)
+            if not factorize(F):
+                return k, lags, table
+            square = np.dot(g, solve(F, g))
+        norm = np.sqrt(max(0.0, square))
+        lags[k], table[k, 0], table[k, 1], table[k, 2] = t, value, norm, values
+        table[k, 3] = 1.0 if scoring else 0.0
+        idle = 0 if norm < 0.9 * least else idle + 1
+        least = min(least, norm)
+        if norm <= goal or k == limit or idle >= 3:
+            return k + 1, lags, table
+        if not natural:
+            D = directions(t, d, unit)
+        H = hessian(d, D, s, h, y, ranges, unit)
+        scoring = not factorize(H)
+        if not scoring:
+            v = solve(H, g)
+        else:
+            if not natural:
+                F = information(d, D, s, unit)
+                if not factorize(F):
+                    return k + 1, lags, table
+            v = solve(F, g)
+        slope, old = -np.dot(g, v), value
+        trials, t, value, d, h, found = _search(t, Q, -v, unit, value, slope, ill)
+        values += trials
+        if not found:
+            return k + 1, lags, table
+        if value < old - 10.0 * _EPS * max(1.0, abs(old)):
+            idle = -1
+    return limit + 1, lags, table
