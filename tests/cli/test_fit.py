@@ -9,6 +9,7 @@ from scipy.linalg import toeplitz
 import matopt as mo
 from matopt.cli import main
 from matopt.cli.structures import STRUCTURES
+from matopt.studies import sample_file
 
 SERIES = "problems/sunspots.csv", "--columns", "sunspots"
 
@@ -75,6 +76,16 @@ def test_windows_of_a_series(fitted):
     assert np.allclose(found["matrix"], direct.matrix, rtol=1e-6)
     assert found["count"] == 25 and found["mean"] == pytest.approx(y.mean())
     assert "25 windows of 12 values, side by side, 9 values" in found["data"]
+
+
+@pytest.mark.parametrize("overlap", [[], ["--overlap"]])
+def test_windows_cross_the_borders_of_chunks(fitted, monkeypatch, overlap):
+    words = *SERIES, "--window", 12, *overlap
+    whole = fitted(*words)
+    monkeypatch.setattr(sample_file, "_ENTRIES", 10)  # chunks of 5 rows
+    parts = fitted(*words)
+    assert np.allclose(parts["matrix"], whole["matrix"], rtol=1e-8)
+    assert parts["data"] == whole["data"]
 
 
 def test_windows_that_overlap(fitted, run):
