@@ -1,6 +1,5 @@
 """Directions of arrival by root-MUSIC on three estimates of the covariance.
 
-    python benchmarks/experiments/direction_of_arrival.py [--runs R]
     OPENBLAS_NUM_THREADS=1 python benchmarks/experiments/direction_of_arrival.py
 
 A line of sensors half a wavelength apart, uncorrelated sources of equal power in white
