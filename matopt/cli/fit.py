@@ -21,6 +21,7 @@ from matopt.inference import Comparison, Fit, compare_fits
 from matopt.inference import compare as compare_structures
 from matopt.inference import fit as fit_likelihood
 from matopt.objectives import AutoregressiveLikelihood
+from matopt.solvers import Status
 from matopt.studies.plot import check_path
 from matopt.studies.sample_file import SampleFile
 
@@ -101,7 +102,8 @@ def fit(
     try:
         if plot is not None:
             check_path(plot)
-        file = SampleFile(data, columns.split(",") if columns else (), missing=missing)
+        chosen = [name.strip() for name in columns.split(",")] if columns else []
+        file = SampleFile(data, chosen, missing=missing)
         samples = Samples(
             file,
             structure or _default(file, order, window),
@@ -132,6 +134,8 @@ def fit(
         report.print(table)
         if plot is not None:
             click.echo(f"Figure written to {plot}")
+    if found.result.status is Status.INTERRUPTED:
+        sys.exit(130)
     sys.exit(0 if found.result.success else 1)
 
 

@@ -1,5 +1,6 @@
 import json
 import math
+import signal
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from matopt.cli import main
 from matopt.cli.structures import STRUCTURES
 from matopt.studies import sample_file
 
-SERIES = "problems/sunspots.csv", "--columns", "sunspots"
+SERIES = "problems/sunspots.csv", "--columns", " sunspots"
 
 
 @pytest.fixture
@@ -257,13 +258,24 @@ def test_too_few_rows(run, tmp_path):
     assert done.exit_code == 2 and "rank 1 but" in done.output
 
 
-def test_not_converged_is_exit_status_one(run, snapshots, monkeypatch):
-    minimize = mo.inference.fit.__globals__["minimize"]
-    stop = mo.Stop(max_iterations=0)
-    monkeypatch.setitem(
-        mo.inference.fit.__globals__,
-        "minimize",
-        lambda *a, **k: minimize(*a, **{**k, "stop": stop}),
-    )
-    done = run(snapshots[0])
-    assert done.exit_code == 1 and "Raise Stop(max_iterations" in done.output
+@pytest.mark.parametrize(
+    ("callback", "status", "said"),
+    [(None, 1, "Raise Stop(max_iterations"), (signal.raise_signal, 130, "INTERRUPTED")],
+)
+def test_not_converged_is_an_exit_status(
+    run, snapshots, monkeypatch, callback, status, said
+):
+    names = mo.inference.fit.__globals__
+    minimize, stop = names["minimize"], mo.Stop(max_iterations=0 if status == 1 else 9)
+
+    def stopped(*arguments, **options):
+        options |= {"stop": stop}
+        if callback:
+            options["callback"] = lambda e: callback(signal.SIGINT)
+        return minimize(*arguments, **options)
+
+    monkeypatch.setitem(names, "minimize", stopped)
+    done = run(snapshots[0], "--json")
+    assert done.exit_code == status
+    found = json.loads(done.output)
+    assert said in found["message"] + found["status"] and not found["converged"]
