@@ -86,7 +86,7 @@ def test_a_solver_by_name(run, solver):
         (["solve", "covariance-iris", "--tolerance", "-1"], "x>=0"),
         (["solve", "none.toml"], "no problem file none.toml"),
         (["solve", "covariance-iris", "--plot", "a.xyz"], "got 'a.xyz'; known are"),
-        (["solve", "wine"], "did you mean 'covariance-wine'?"),
+        (["solve", "wine"], "did you mean 'covariance-wine'"),
         (["solve", "covariance-iris", "--tolerance", "nan"], "nan is not a number"),
         (["solve", "covariance-iris", "--solver", "SciPy"], "one of SciPy:BFGS"),
         (["solve", "covariance-iris", "--solver", "LBFGS:3"], "write LBFGS"),

@@ -86,11 +86,14 @@ class Scatter:
         that are zero.
         """
         n = self.features
+        t: Array
         if "range_sums" in vars(self):
-            return _frozen(self.range_sums[:n] / n)
+            t = self.range_sums[:n] / n
+            t[0] *= 2.0  # Q_00 is packed by half
+            return _frozen(t)
         left = self.root if self.samples is None else self.samples.T
         scale = 1.0 if self.samples is None else 1.0 / self.count
-        t: Array = diagonal_sums(left, left)[n - 1 :: -1] * (scale / n)
+        t = diagonal_sums(left, left)[n - 1 :: -1] * (scale / n)
         t[0] = t[0].real
         return _frozen(t)
 

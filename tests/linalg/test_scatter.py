@@ -52,3 +52,15 @@ def test_autocovariances(dtype, rng):
     again = Scatter.of_covariance(S, 3).autocovariances
     np.testing.assert_allclose(again, exact, atol=1e-14)
     assert t.dtype == dtype and not t.flags.writeable
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("n", [1, 2, 5, 8])
+def test_autocovariances_of_range_sums(n, dtype, rng):
+    X = rng.standard_normal((7, n)).astype(dtype)
+    if dtype is complex:
+        X.imag = rng.standard_normal((7, n))
+    used = Scatter(X)
+    assert used.range_sums.size  # from here on they are the shorter way
+    exact = Scatter(X).autocovariances
+    np.testing.assert_allclose(used.autocovariances, exact, rtol=1e-12, atol=1e-14)
