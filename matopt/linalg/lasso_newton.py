@@ -27,36 +27,37 @@ from matopt.linalg.arrays import Array
 _REORDER = {"reassoc", "contract", "nsz"}
 
 _SWEEPS = 3  # of coordinate descent before conjugate gradients help
-_MAX_SWEEPS = 8
 _MAX_PRODUCTS = 25  # of one solution by conjugate gradients
 _ACCURACY = 0.1  # of that solution
 
 
 def newton_target(
-    W: Array, G: Array, K: Array, w: Array, ridge: float, eta: float
-) -> tuple[Array, float]:
-    """Return Z near the minimum of the model, and the change that it predicts.
+    W: Array, G: Array, K: Array, w: Array, ridge: float, eta: float, sweeps: int
+) -> tuple[Array, float, bool]:
+    """Return Z near the minimum of the model, the change it predicts, if it settled.
 
-    Free are the entries where K is not 0 or |G_ij| exceeds w_ij. It ends when a sweep
-    of coordinate descent moves by less than ``eta`` times all before, in the norm of
-    the curvature. The change is tr(G D) + sum of w_ij (|Z_ij| - |K_ij|), at most 0.
+    Free are the entries where K is not 0 or |G_ij| exceeds w_ij. It has settled when a
+    sweep of coordinate descent, of ``sweeps`` at most, moves by less than ``eta`` times
+    all before, in the norm of the curvature. The change is tr(G D) + sum of
+    w_ij (|Z_ij| - |K_ij|), at most 0.
     """
     model = Model(W, G, K, w, ridge)
     free = Entries.of((K != 0.0) | (np.abs(G) > w))
     Z: Array = K.copy()
     U = np.zeros_like(K)  # D W
-    total = 0.0
-    for sweep in range(_MAX_SWEEPS):
+    total, settled = 0.0, False
+    for sweep in range(sweeps):
         moved = _descend(W, G, K, w, ridge, free.i, free.first, Z, U)
         total += moved
-        if moved <= eta * eta * total:
+        settled = moved <= eta * eta * total
+        if settled:
             break
         if sweep + 1 >= _SWEEPS:
             total += model.solve_on_face(Z, U)
             _product(W, free.of_matrix(Z - K), free.i, free.first, U)
     z, k, weight = free.of_matrix(Z), free.of_matrix(K), free.of_matrix(w)
     part = free.of_matrix(G) * (z - k) + weight * (np.abs(z) - np.abs(k))
-    return Z, float(np.dot(free.twice, part))
+    return Z, float(np.dot(free.twice, part)), settled
 
 
 @dataclass(frozen=True, eq=False)

@@ -217,7 +217,7 @@ class Sum(Objective):
 
     def check_minimum(self, space: Space) -> None:
         """Of one term alone; another one may be the penalty that gives a minimum."""
-        terms = [(c, f) for c, f in self.terms if c != 0.0]
+        terms = [(c, f) for c, f in self.terms if c != 0.0 or f.penalty is None]
         if len(terms) == 1 and terms[0][0] > 0:
             terms[0][1].check_minimum(space)
         elif len(terms) == 2 and self.penalty is not None:

@@ -27,10 +27,11 @@ class ADMM(Solver):
     ``GaussianPrecisionLikelihood`` (by eigenvalues) or none, with any of
     ``LinearTrace``, ``FrobeniusNorm`` and ``SquaredDistance``, beside one norm such as
     ``L1Norm``. The iterates are the Z, with their exact zeros, or X where Z is outside
-    the domain of f. rho, at first ``penalty``, doubles or halves while one of the
-    residuals |X - Z| and rho |Z - last Z| is ``balance`` times the other, in the first
-    ``adapt`` iterations, after which the method is known to converge; ``relaxation``
-    is between 1 and 2. ``result.detail`` has the last residuals.
+    the domain of f. rho is ``penalty`` at first, by default r = |gradient of f|/|X|. It
+    doubles or halves while one of the residuals r |X - Z| and rho |Z - last Z| is
+    ``balance`` times the other, in the first ``adapt`` iterations, after which the
+    method is known to converge; ``relaxation`` is in (0, 2). ``result.detail`` has the
+    last residuals |X - Z| and rho |Z - last Z|.
 
     Boyd, Parikh, Chu, Peleato and Eckstein, Distributed Optimization and Statistical
     Learning via the Alternating Direction Method of Multipliers (2011).
@@ -38,7 +39,7 @@ class ADMM(Solver):
 
     takes_kinks: ClassVar[bool] = True
 
-    penalty: float = 1.0
+    penalty: float | None = None
     relaxation: float = 1.6
     balance: float = 5.0
     adapt: int = 200
@@ -46,7 +47,7 @@ class ADMM(Solver):
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        if not 0.0 < self.penalty < math.inf:
+        if self.penalty is not None and not 0.0 < self.penalty < math.inf:
             raise ValueError(f"penalty must be positive, got {self.penalty}")
         if not 0.0 < self.relaxation < 2.0:
             raise ValueError(f"relaxation must be in (0, 2), got {self.relaxation}")
@@ -73,12 +74,19 @@ class _Splitting:
         """Begin at an iterate."""
         self._settings = settings
         self._problem = Composite.of(e, settings)
-        self._rho = settings.penalty
+        self._unit = self._scale(e)
+        self._rho = settings.penalty or self._unit
         self._Z: Array = np.array(e.matrix)
         self._U: Array = np.zeros_like(self._Z)
         self._X = self._Z
         self._primal = self._dual = math.nan
         self._check(e)
+
+    def _scale(self, e: Iterate) -> float:
+        """|gradient of f| / |X|, which changes with the units as rho should."""
+        X, G = e.matrix, self._problem.gradient(e)
+        g, x = float(np.linalg.norm(G)), float(np.linalg.norm(X))
+        return g / x if x > 0.0 and g > 0.0 else 1.0
 
     @property
     def detail(self) -> str:
@@ -123,10 +131,10 @@ class _Splitting:
         return e if e.value < math.inf else self._problem.at(self._X)
 
     def _rebalance(self) -> None:
-        b = self._settings.balance
-        if self._primal > b * self._dual:
+        b, primal = self._settings.balance, self._unit * self._primal
+        if primal > b * self._dual:
             self._rho, self._U = 2.0 * self._rho, 0.5 * self._U
-        elif self._dual > b * self._primal:
+        elif self._dual > b * primal:
             self._rho, self._U = 0.5 * self._rho, 2.0 * self._U
 
     def _check(self, e: Iterate) -> None:

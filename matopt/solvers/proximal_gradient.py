@@ -35,10 +35,10 @@ class ProximalGradient(Solver):
 
     For F = f + c g with a smooth f and a norm g that has kinks, such as ``L1Norm``;
     steps are taken in the entries of the matrix. t halves until f lies below its
-    quadratic model at Y; after a step it grows by ``growth``, or doubles where the
-    curvature along the step is less than 1/(4 t). The momentum is dropped when it
-    points uphill, when F rises or when Y leaves the domain. The first t is ``step``,
-    by default 1/|gradient|. ``patience`` iterates without progress are a stall.
+    quadratic model at Y; after a step it grows by ``growth``. The first t is
+    ``step``; by default it doubles from 1/|gradient| while the curvature along the step
+    is less than 1/(4 t). The momentum is dropped when it points uphill, when F rises or
+    when Y leaves the domain. ``patience`` iterates without progress are a stall.
 
     Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm (SIAM J.
     Imaging Sci., 2009); O'Donoghue and Candes, Adaptive restart for accelerated
@@ -50,7 +50,7 @@ class ProximalGradient(Solver):
 
     acceleration: bool = True
     step: float | None = None
-    growth: float = 1.1
+    growth: float = 1.02
     patience: int = 50
 
     def __post_init__(self) -> None:
@@ -67,7 +67,7 @@ class ProximalGradient(Solver):
         stalled = Stagnation(self.patience)
         t = self.step or 1.0 / max(1.0, e.gradient_norm)
         X = np.array(e.matrix)
-        Y, theta = X, 1.0
+        Y, theta, searching = X, 1.0, self.step is None
         while True:
             if stalled(e):
                 return Status.STALLED_AT_ROUNDING
@@ -84,7 +84,8 @@ class ProximalGradient(Solver):
             e, X, t_last = moved.e, moved.X, moved.t
             problem.follow(last, e)
             yield e
-            t = t_last * (2.0 if _is_flat(problem, moved) else self.growth)
+            searching = searching and _is_flat(problem, moved)
+            t = t_last * (2.0 if searching else self.growth)
             if not self.acceleration or e.value > last.value:
                 Y, theta = X, 1.0
             else:
@@ -112,6 +113,8 @@ def proximal_step(
     for _ in range(_MAX_TRIALS):
         X = problem.prox(Y - t * G, t)
         D = X - Y
+        if not D.any():
+            return Status.STALLED_AT_ROUNDING
         e = problem.at(X)
         if e.value == -math.inf:
             return Status.UNBOUNDED

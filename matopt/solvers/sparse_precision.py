@@ -24,6 +24,7 @@ _EPS = float(np.finfo(float).eps)
 _DECREASE = 1e-4  # of the predicted change, that a step must bring
 _MAX_TRIALS = 50
 _FORCING = 0.1  # accuracy of a Newton step, at first
+_SWEEPS, _MOST_SWEEPS = 8, 500  # of coordinate descent in a step
 _FIRST = 0.7  # of the weights at which K is diagonal, where the path begins
 _PATH = 0.5  # from one weight of the path to the next
 _CLOSE = 1.0  # predicted change of the value where the next one is taken
@@ -139,7 +140,7 @@ class Component:
 
     def _aim(self, excess: float) -> None:
         """Take ``excess`` times the weights off the diagonal."""
-        self._excess, self._eta = excess, _FORCING
+        self._excess, self._eta, self._sweeps = excess, _FORCING, _SWEEPS
         self._weights = excess * self.problem.weights
         np.fill_diagonal(self._weights, self.problem.weights.diagonal())
         self.value = self._value(self.K, self.factor)
@@ -164,7 +165,11 @@ class Component:
 
         W = np.ascontiguousarray(self.factor.inverse.T)
         G, ridge = self.gradient(), 2.0 * self.problem.mu
-        target, change = newton_target(W, G, self.K, self._weights, ridge, self._eta)
+        target, change, settled = newton_target(
+            W, G, self.K, self._weights, ridge, self._eta, self._sweeps
+        )
+        if not settled:  # then more of them, in the next step
+            self._sweeps = min(_MOST_SWEEPS, self._sweeps + 1)
         self._eta = max(1e-6, min(_FORCING, math.sqrt(max(0.0, -change))))
         noise = 10.0 * _EPS * max(1.0, abs(self.value))
         moved = self._search(target, change, noise)

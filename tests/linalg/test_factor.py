@@ -48,6 +48,23 @@ def backward_error(A, X, B):
     return np.max(residual / size, initial=0.0)
 
 
+def test_a_factor_is_assembled_of_blocks(rng):
+    rows = [np.array([0, 2, 5]), np.array([1]), np.array([3, 4])]
+    A = np.zeros((6, 6))
+    for r in rows:
+        F = rng.standard_normal((len(r), len(r)))
+        A[np.ix_(r, r)] = F @ F.T + np.eye(len(r))
+    parts = [(r, Cholesky.of(A[np.ix_(r, r)])) for r in rows]
+    without = Cholesky.assemble(parts, 6)
+    for _, part in parts:
+        _ = part.inverse
+    for whole in (without, Cholesky.assemble(parts, 6)):
+        np.testing.assert_allclose(whole.L, np.linalg.cholesky(A), atol=1e-13)
+        assert whole.logdet == pytest.approx(np.linalg.slogdet(A)[1])
+        np.testing.assert_allclose(whole.inverse, np.linalg.inv(A), atol=1e-12)
+    assert "inverse" in vars(whole)
+
+
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("dtype", [float, complex])
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -10,8 +10,10 @@ from matopt.objectives import (
     FrobeniusNorm,
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
+    L1Norm,
     LinearTrace,
     LogDet,
+    NuclearNorm,
     Objective,
     QuadraticTrace,
     Residual,
@@ -279,6 +281,33 @@ def test_the_trace_of_the_inverse(space, rng):
     R = square_root(C)  # X C X = B
     X = np.linalg.solve(R, np.linalg.solve(R, square_root(R @ B @ R)).T)
     np.testing.assert_allclose(solved(f, space, 9 * np.eye(3), 1e-2), X, atol=1e-2)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_norms_with_kinks(dtype, rng):
+    T = samples(3, rng, dtype)[:4]
+    for g in (L1Norm(off_diagonal=False), NuclearNorm()):
+        f = FrobeniusNorm() + LinearTrace(-T.conj().T) + g  # |X - T/2|^2 + g
+        result = minimize(
+            f.on(Dense(4, 3, dtype)),
+            np.zeros((4, 3), dtype),
+            solver=Convex("CLARABEL"),
+            stop=Stop(1e-2),
+        )
+        assert result.success
+        X = g.prox(T / 2, 0.5)
+        np.testing.assert_allclose(result.matrix, X, atol=1e-3)
+        if isinstance(g, L1Norm):  # the proximal step makes small entries zeros
+            np.testing.assert_array_equal(result.matrix == 0, X == 0)
+
+
+def test_the_graphical_lasso(rng):
+    w = rng.uniform(0.1, 0.3, size=(4, 4))
+    f = GaussianPrecisionLikelihood(samples(4, rng)) + L1Norm(weights=w + w.T)
+    best = minimize(f.on(Symmetric(4)), stop=Stop(1e-9))
+    result = minimize(f.on(PositiveDefinite(4)), solver=Convex(), stop=Stop(1e-3))
+    assert result.success
+    np.testing.assert_allclose(result.matrix, best.matrix, atol=1e-3)
 
 
 def test_two_unknowns_at_once(rng):

@@ -3,7 +3,16 @@ import pytest
 
 from matopt.errors import NotPositiveDefinite, OutOfDomain, Singular
 from matopt.linalg import LU, Cholesky, Scatter
-from matopt.spaces import Dense, Symmetric
+from matopt.spaces import (
+    Dense,
+    Diagonal,
+    HermitianToeplitz,
+    LinearSpan,
+    PositiveDefinite,
+    Sphere,
+    Symmetric,
+    SymmetricToeplitz,
+)
 
 DTYPES = [float, complex]
 SPACES = [
@@ -133,3 +142,51 @@ def test_ill_conditioned_solve_is_backward_stable(rng):
     # the residual is of rounding size beside |A| |x|, at any condition number
     residual = np.linalg.norm(point.dense @ x - b)
     assert residual < 1e-14 * np.linalg.norm(x)
+
+
+# Steps by the entries of the matrix
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        Dense(3, 2),
+        Dense(3, 2, complex),
+        Symmetric(3),
+        Symmetric(3, complex),
+        SymmetricToeplitz(4),
+        HermitianToeplitz(3),
+        Diagonal(3, complex),
+        LinearSpan(np.array([np.eye(2), np.ones((2, 2)), np.diag([1.0, 2.0])])),
+        PositiveDefinite(3),
+        PositiveDefinite(3, complex),
+    ],
+    ids=repr,
+)
+def test_a_gradient_by_entries_and_a_step_along_it(space, rng):
+    point = space.point(space.parameters(space.matrix(space.random(rng))))
+    g = point.adjoint(_normal(space.shape, space.dtype, rng))
+    G = point.ambient(g)
+    np.testing.assert_allclose(point.adjoint(G), g, atol=1e-12)
+    A = point.dense - 0.01 * G
+    end = space.place(A)  # G is of the form of the space
+    np.testing.assert_allclose(end.dense, A, atol=1e-14)
+    np.testing.assert_allclose(space.matrix(end.x), A, atol=1e-14)
+
+
+@pytest.mark.parametrize("space", [Symmetric(3), PositiveDefinite(3)], ids=repr)
+def test_a_placed_matrix_may_be_infeasible_or_factorized(space, rng):
+    with pytest.raises(NotPositiveDefinite):
+        _ = space.place(-np.eye(3)).logdet
+    A = np.diag([1.0, 2.0, 4.0])
+    point = space.place(A, Cholesky.of(A))
+    assert point.logdet == pytest.approx(np.log(8.0))
+    assert point.factorizations == 0
+
+
+def test_other_spaces_take_no_such_steps():
+    space = Sphere(3)
+    with pytest.raises(TypeError, match=r"Sphere\(3\) does not take steps by the ent"):
+        space.place(np.ones(3))
+    with pytest.raises(TypeError, match="has no gradient by the entries"):
+        space.point(np.eye(3)[0]).ambient(np.ones(3))

@@ -1,0 +1,126 @@
+"""The graphical lasso against scikit-learn and GGLasso, in one run.
+
+    pip install 'matopt[sklearn]' gglasso
+    OPENBLAS_NUM_THREADS=1 python benchmarks/graphical_lasso.py [p ...]
+
+Data as in scikit-learn's example plot_sparse_cov: make_sparse_spd_matrix with
+coefficients in 0.4-0.7, 3 p samples, standardized. Its share of zeros, 0.98 at p = 20,
+leaves ever more edges a feature as p grows, and a precision ever closer to singular;
+so beside it 1 - 1/p, which keeps their number. Everybody has default tolerances;
+"above" is the objective of a solution, recomputed here, less the least of all of them.
+Times are minima of several runs; "fails" is an exception of its own.
+"""
+
+import sys
+import time
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.covariance import graphical_lasso
+from sklearn.datasets import make_sparse_spd_matrix
+
+import matopt as mo
+
+try:
+    from gglasso.solver.single_admm_solver import ADMM_SGL
+except ImportError:
+    ADMM_SGL = None
+
+Solve = Callable[[], np.ndarray]
+
+
+def samples(p: int, zeros: float) -> np.ndarray:
+    rng = np.random.RandomState(1)
+    precision = make_sparse_spd_matrix(
+        p, alpha=zeros, smallest_coef=0.4, largest_coef=0.7, random_state=rng
+    )
+    covariance = np.linalg.inv(precision)
+    scale = np.sqrt(np.diag(covariance))
+    covariance /= np.outer(scale, scale)
+    X = rng.multivariate_normal(np.zeros(p), covariance, size=3 * p)
+    X -= X.mean(axis=0)
+    return X / X.std(axis=0)
+
+
+def objective(K: np.ndarray, S: np.ndarray, c: float) -> float:
+    sign, logdet = np.linalg.slogdet(K)
+    if sign <= 0:
+        return np.inf
+    off = np.abs(K).sum() - np.abs(np.diag(K)).sum()
+    return float(-logdet + np.sum(S * K) + c * off)
+
+
+def timed(solve: Solve, runs: int) -> tuple[float, np.ndarray | None]:
+    best, K = np.inf, None
+    for _ in range(runs):
+        began = time.perf_counter()
+        try:
+            K = solve()
+        except FloatingPointError:
+            return np.nan, None
+        best = min(best, time.perf_counter() - began)
+        if best > 2.0:
+            break
+    return best, K
+
+
+def competitors(X: np.ndarray, c: float) -> dict[str, Solve]:
+    S = X.T @ X / len(X)
+    p = len(S)
+
+    def ours() -> np.ndarray:
+        f = mo.GaussianPrecisionLikelihood(X) + c * mo.L1Norm()
+        return mo.minimize(f.on(mo.Symmetric(p))).matrix
+
+    def sklearn() -> np.ndarray:
+        return graphical_lasso(S, c)[1]
+
+    def gglasso() -> np.ndarray:
+        out, _ = ADMM_SGL(S, c, np.eye(p), max_iter=1000, tol=1e-6, rtol=1e-5)
+        return out["Theta"]
+
+    found = {"matopt": ours, "scikit-learn": sklearn}
+    return found | ({"GGLasso": gglasso} if ADMM_SGL else {})
+
+
+def measure(p: int, zeros: float, c: float) -> None:
+    X = samples(p, zeros)
+    S = X.T @ X / len(X)
+    problem = (mo.GaussianPrecisionLikelihood(X) + c * mo.L1Norm()).on(mo.Symmetric(p))
+    result = mo.minimize(problem)
+    runs = {name: timed(s, 5) for name, s in competitors(X, c).items()}
+    values = {
+        name: np.inf if K is None else objective(K, S, c)
+        for name, (_, K) in runs.items()
+    }
+    least = min(values.values())
+    edges = (np.count_nonzero(result.matrix) - p) // 2
+    print(
+        f"p {p}, zeros {zeros:.3f}, penalty {c}: {edges} edges, {result.nit} "
+        f"iterations, KKT residual {result.gradient_norm:.0e}, {result.detail}"
+    )
+    first = runs["matopt"][0]
+    for name, (seconds, K) in runs.items():
+        if K is None:
+            print(f"  {name:<14} fails")
+            continue
+        print(
+            f"  {name:<14}{1e3 * seconds:>10.1f} ms {seconds / first:>8.1f}x   "
+            f"above {values[name] - least:.0e}",
+            flush=True,
+        )
+
+
+def main(sizes: list[int]) -> None:
+    warnings.simplefilter("ignore")  # scikit-learn's, of runs that did not converge
+    measure(10, 0.9, 0.1)  # compiles
+    for p in sizes:
+        for zeros in (0.98, 1 - 1 / p):
+            for c in (0.05, 0.1, 0.2):
+                if zeros > 0.98 or p <= 200:
+                    measure(p, zeros, c)
+
+
+if __name__ == "__main__":
+    main([int(word) for word in sys.argv[1:]] or [50, 200, 500])
