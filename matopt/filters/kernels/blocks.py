@@ -50,15 +50,15 @@ def _run(
     hop, zero = (1, memory - length + 1) if is_series else (length, memory * length)
     lags, y = np.empty((min(count, _SEGMENT), 8)), np.zeros(2 * BLOCK, w.dtype)
     level, peak, reach = gauge[LEVEL], gauge[PEAK], gauge[REACH]
-    r0, r1, r2, r3 = pending[0], pending[1], pending[2], pending[3]
-    s0, s1, s2, s3 = pending[4], pending[5], pending[6], pending[7]
-    keep, scale = numbers[0], pending[8]
-    one, width, number, size = uintp(1), uintp(stride), uintp(channels), uintp(length)
-    idle = np.zeros(9)
-    idle[8] = 1.0
-    move(planes, w, v, x, z, zero, zero - first % BLOCK * hop, hop, stride, channels,
-         length, idle, y)  # fmt: skip
-    i, filled, row = first % BLOCK, 0, 0
+    keep, scale, c = numbers[0], pending[8], np.zeros(9)
+    c[8] = 1.0
+    i, row = first % BLOCK, 0
+    move(planes, w, v, x, z, zero, zero - i * hop, hop, stride, channels, length, c, y)
+    one, width = uintp(1), uintp(stride)
+    number, size = uintp(channels), uintp(length)
+    # c_{i-1}, c_{i-2}, c_{i-3}, zero where they are of the block before
+    r1, r2, r3 = _last(pending, 0, i)
+    s1, s2, s3 = _last(pending, BLOCK, i)
     for n in range(count):
         m = uintp(n % _SEGMENT)
         if m == 0:
@@ -69,41 +69,29 @@ def _run(
             else:
                 row_lags(both, length, memory + n, filled, lags)
         if every > 0 and (first + n) % every == 0:
-            c = np.array([r0, r1, r2, r3, s0, s1, s2, s3, scale])
-            c[i:4], c[i + 4 : 8] = 0.0, 0.0
+            _hold(c, 0, i, r1, r2, r3)
+            _hold(c, BLOCK, i, s1, s2, s3)
+            c[8] = scale
             _record(history, row, w, v, x, z, zero + (n - i) * hop, hop, stride,
                     channels, length, c)  # fmt: skip
             row += 1
-        yr, yi = scale * y[i], scale * y[i + BLOCK]
-        # u_k^H u_i is at 3 - (i - k) in the row of sample i
-        if i == 1:
-            yr += r0 * lags[m, 2]
-        elif i == 2:
-            yr += r0 * lags[m, 1] + r1 * lags[m, 2]
-        elif i == 3:
-            yr += r0 * lags[m, 0] + r1 * lags[m, 1] + r2 * lags[m, 2]
+        # u_{n-k}^H u_n is at 3 - k and 7 - k
+        yr = scale * y[i] + (r3 * lags[m, 0] + r2 * lags[m, 1] + r1 * lags[m, 2])
+        yi = di = ei = 0.0
         if planes == 2:
-            if i == 1:
-                p, q = lags[m, 2], lags[m, 6]
-                yr += s0 * q
-                yi += r0 * q - s0 * p
-            elif i == 2:
-                yr += s0 * lags[m, 5] + s1 * lags[m, 6]
-                yi += r0 * lags[m, 5] + r1 * lags[m, 6]
-                yi -= s0 * lags[m, 1] + s1 * lags[m, 2]
-            elif i == 3:
-                yr += s0 * lags[m, 4] + s1 * lags[m, 5] + s2 * lags[m, 6]
-                yi += r0 * lags[m, 4] + r1 * lags[m, 5] + r2 * lags[m, 6]
-                yi -= s0 * lags[m, 0] + s1 * lags[m, 1] + s2 * lags[m, 2]
+            yr += s3 * lags[m, 4] + s2 * lags[m, 5] + s1 * lags[m, 6]
+            yi = r3 * lags[m, 4] + r2 * lags[m, 5] + r1 * lags[m, 6]
+            yi -= s3 * lags[m, 0] + s2 * lags[m, 1] + s1 * lags[m, 2]
+            yi += scale * y[i + BLOCK]
         power = lags[m, 3]
         at = uintp(n * planes)
-        dr, di, ei = float(d[at]), 0.0, 0.0
+        dr = float(d[at])
         er = float(d.dtype.type(dr - yr))
         output[at], error[at] = yr, er
         if planes == 2:
-            di = float(d[at + uintp(1)])
+            di = float(d[at + one])
             ei = float(d.dtype.type(di - yi))
-            output[at + uintp(1)], error[at + uintp(1)] = yi, ei
+            output[at + one], error[at + one] = yi, ei
         level = max(level, dr * dr + di * di, reach * power)
         peak = max(peak, power)
         if not er * er + ei * ei <= LIMIT * level:
@@ -111,39 +99,54 @@ def _run(
         gr, gi = respond(kinds, numbers, er, ei, power, peak)
         posterior[at] = dr - (keep * yr + gr * power)
         if planes == 2:
-            posterior[at + uintp(1)] = di - (keep * yi - gi * power)
+            posterior[at + one] = di - (keep * yi - gi * power)
         if keep != 1.0:
-            scale, r0, r1, r2 = scale * keep, r0 * keep, r1 * keep, r2 * keep
-            s0, s1, s2 = s0 * keep, s1 * keep, s2 * keep
+            scale, r1, r2, r3 = scale * keep, r1 * keep, r2 * keep, r3 * keep
+            s1, s2, s3 = s1 * keep, s2 * keep, s3 * keep
         i += 1
-        if i == 1:
-            r0, s0 = gr, gi
-        elif i == 2:
-            r1, s1 = gr, gi
-        elif i == 3:
-            r2, s2 = gr, gi
+        if i < BLOCK:
+            r1, r2, r3, s1, s2, s3 = gr, r1, r2, gi, s1, s2
+            continue
+        to = zero + (n + 1) * hop
+        if planes == 1 and hop == 1:  # the call costs as much as a short pass
+            move_series(
+                w, x, uintp(to - BLOCK), uintp(to), one, width, number, size,
+                w.dtype.type(scale), w.dtype.type(r3), w.dtype.type(r2),
+                w.dtype.type(r1), w.dtype.type(gr), y,
+            )  # fmt: skip
         else:
-            r3, s3 = gr, gi
-            to = zero + (n + 1) * hop
-            if planes == 1 and hop == 1:  # the call costs as much as a short pass
-                move_series(
-                    w, x, uintp(to - BLOCK), uintp(to), one, width, number, size,
-                    w.dtype.type(scale), w.dtype.type(r0), w.dtype.type(r1),
-                    w.dtype.type(r2), w.dtype.type(r3), y,
-                )  # fmt: skip
-            else:
-                pending[0], pending[1], pending[2], pending[3] = r0, r1, r2, r3
-                pending[4], pending[5], pending[6], pending[7] = s0, s1, s2, s3
-                pending[8] = scale
-                move(planes, w, v, x, z, to - BLOCK * hop, to, hop, stride, channels,
-                     length, pending, y)  # fmt: skip
-            i, scale = 0, 1.0
-    pending[0], pending[1], pending[2], pending[3] = r0, r1, r2, r3
-    pending[4], pending[5], pending[6], pending[7] = s0, s1, s2, s3
-    pending[8] = scale
-    pending[i:4], pending[i + 4 : 8] = 0.0, 0.0
-    gauge[LEVEL], gauge[PEAK] = level, peak
+            c[0], c[1], c[2], c[3], c[8] = r3, r2, r1, gr, scale
+            c[4], c[5], c[6], c[7] = s3, s2, s1, gi
+            move(planes, w, v, x, z, to - BLOCK * hop, to, hop, stride, channels,
+                 length, c, y)  # fmt: skip
+        i, scale = 0, 1.0
+        r1 = r2 = r3 = s1 = s2 = s3 = 0.0
+    _hold(pending, 0, i, r1, r2, r3)
+    _hold(pending, BLOCK, i, s1, s2, s3)
+    pending[8], gauge[LEVEL], gauge[PEAK] = scale, level, peak
     return -1
+
+
+@njit(cache=True, nogil=True)
+def _last(c, base, i):
+    """c_{i-1}, c_{i-2}, c_{i-3} of a block, zero before it."""
+    return (
+        c[base + i - 1] if i > 0 else 0.0,
+        c[base + i - 2] if i > 1 else 0.0,
+        c[base + i - 3] if i > 2 else 0.0,
+    )
+
+
+@njit(cache=True, nogil=True)
+def _hold(c, base, i, last, before, oldest):
+    """Write c_{i-1}, c_{i-2}, c_{i-3} to their places, and zero to the others."""
+    c[base : base + BLOCK] = 0.0
+    if i > 0:
+        c[base + i - 1] = last
+    if i > 1:
+        c[base + i - 2] = before
+    if i > 2:
+        c[base + i - 3] = oldest
 
 
 @njit(cache=True, nogil=True)
