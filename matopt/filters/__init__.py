@@ -5,11 +5,16 @@
 
 from matopt.filters.affine_projection import AffineProjection
 from matopt.filters.augmented import AugmentedCLMS
+from matopt.filters.block import BlockLMS
 from matopt.filters.constrained import ConstrainedLMS
 from matopt.filters.diffusion import DiffusionLMS
 from matopt.filters.ensemble import Curves, Ensemble, ensemble
 from matopt.filters.filter import AdaptiveFilter
 from matopt.filters.filtered_x import FilteredXLMS
+from matopt.filters.frequency_domain import (
+    FrequencyDomainLMS,
+    PartitionedFrequencyDomainLMS,
+)
 from matopt.filters.higher_order import LMF, MixedNormLMS
 from matopt.filters.kalman import Kalman
 from matopt.filters.lms import LMS, LeakyLMS
@@ -75,6 +80,7 @@ __all__ = [
     "AugmentedRLS",
     "Autoregression",
     "BenvenisteLMS",
+    "BlockLMS",
     "ConstrainedLMS",
     "Constraint",
     "Curves",
@@ -87,6 +93,7 @@ __all__ = [
     "ErrorFunction",
     "FilterRun",
     "FilteredXLMS",
+    "FrequencyDomainLMS",
     "Kalman",
     "LMSTheory",
     "Layout",
@@ -101,6 +108,7 @@ __all__ = [
     "NoiseCancelling",
     "NoncircularMoments",
     "Outputs",
+    "PartitionedFrequencyDomainLMS",
     "Prediction",
     "Process",
     "RLSTheory",

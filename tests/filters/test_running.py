@@ -22,6 +22,12 @@ SIX = [
     filters.SlidingWindowRLS(7, 20),
     filters.Kalman(7, 1e-3, 0.1),
     filters.AugmentedCLMS(7, 0.01),
+    filters.BlockLMS(7, 0.01, 5),
+]
+BY_TRANSFORM = [
+    filters.FrequencyDomainLMS(7, 0.01, 5, normalized=False),
+    filters.FrequencyDomainLMS(7),
+    filters.PartitionedFrequencyDomainLMS(7, 0.2, 3),
 ]
 SIGNALS = ("output", "error", "posterior_error", "history")
 
@@ -86,7 +92,27 @@ def test_a_block_of_many_taps_is_chunked_to_rounding(rng, monkeypatch):
         np.testing.assert_allclose(part, getattr(whole, name), atol=1e-11)
 
 
-@pytest.mark.parametrize("f", SIX, ids=repr)
+@pytest.mark.parametrize("f", BY_TRANSFORM, ids=repr)
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_transforms_are_chunked_to_rounding(f, dtype, rng, naive, tmp_path):
+    x, d = naive.noise(rng, 2, 2, 150, dtype=dtype)
+    whole = f.run(x, d, history=3)
+    parts = in_chunks(f.start(history=3), x, d, [1, 1, 2, 3, 1, 30, 7, 64])
+    for name, part in zip((*SIGNALS, "weights"), parts, strict=True):
+        np.testing.assert_allclose(part, getattr(whole, name), atol=1e-12)
+    running = f.start(history=3)
+    running.process(x[:, :41], d[:, :41])
+    after = f.load(running.save(tmp_path / "state")).process(x[:, 41:], d[:, 41:])
+    np.testing.assert_allclose(after.error, whole.error[:, 41:], atol=1e-12)
+    held = f.start()
+    w = held.process(x[:, :41], d[:, :41]).weights
+    held.freeze()
+    held.process(x[:, 41:45], d[:, 41:45])
+    held.thaw()
+    np.testing.assert_array_equal(held.process(x[:, 45:46], d[:, 45:46]).weights, w)
+
+
+@pytest.mark.parametrize("f", [*SIX, *BY_TRANSFORM], ids=repr)
 @pytest.mark.parametrize("dtype", [np.float32, np.complex64])
 def test_single_precision_stays_single(f, dtype, rng, naive):
     x, d = naive.noise(rng, 2, 200, dtype=complex)

@@ -1,0 +1,132 @@
+"""Block filters whose convolutions are products of spectra (overlap-save)."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import numpy as np
+
+from matopt.filters.block import check_block, lower_block_step
+from matopt.filters.filter import (
+    AdaptiveFilter,
+    check_at_least,
+    check_length,
+    check_positive,
+    check_relative_step,
+)
+from matopt.filters.outputs import Outputs, State
+from matopt.filters.signals import Layout, Signals
+from matopt.filters.spectra import Spectra
+from matopt.linalg import Array
+
+
+class OverlapSave(AdaptiveFilter):
+    """One step a block of samples, in the spectra of frames that overlap.
+
+    A frame is the block and what came before it, X its spectrum. With V the spectra of
+    the conjugate taps, y is the end of the inverse transform of sum V X, and the
+    gradient is conj(X) E, where E is the spectrum of the errors behind zeros. It has
+    as many taps as the frame is long; to constrain is to set the false ones to zero.
+    """
+
+    step: float
+    block: int
+    normalized: bool
+    smoothing: float
+    regularization: float
+
+    @property
+    @abstractmethod
+    def partition(self) -> int:
+        """How many taps a partition has; the last one may have fewer."""
+
+    @abstractmethod
+    def constrained_after(self, block: int) -> slice:
+        """Return which partitions to constrain after a block; the oldest is first."""
+
+    @property
+    @abstractmethod
+    def is_causal(self) -> bool:
+        """Are all partitions constrained, always?"""
+
+    def check_settings(self) -> None:
+        """Raise unless the settings make sense."""
+        check_length(self.length)
+        check_block(self.block)
+        check_step = check_relative_step if self.normalized else _check_absolute_step
+        check_step(self.step)
+        check_at_least(self.regularization, "regularization", 0.0)
+        if not 0.0 <= self.smoothing < 1.0:
+            raise ValueError(
+                f"smoothing must be in [0, 1), got {self.smoothing:g}; it is the "
+                "share of the power that is kept from block to block"
+            )
+
+    def spectra(self, is_complex: bool) -> Spectra:
+        """Return how the taps are held as spectra."""
+        frame = 1 << (self.block + self.partition - 2).bit_length()
+        return Spectra(self.length, self.partition, frame, is_complex)
+
+    @property
+    def memory(self) -> int:
+        """The frame of the oldest partition, from anywhere in the block."""
+        spectra = self.spectra(False)
+        return spectra.frame - 1 + (spectra.partitions - 1) * self.partition
+
+    @property
+    def margin(self) -> int:
+        """What the block that a chunk ends in may lack."""
+        return self.block - 1
+
+    @property
+    def advice(self) -> str:
+        if not self.normalized:
+            return lower_block_step(self.step, self.block)
+        return (
+            f"Lower step = {self.step:g} towards 0.5, or raise smoothing = "
+            f"{self.smoothing:g} towards 1 or regularization = "
+            f"{self.regularization:g}."
+        )
+
+    def initial(self, layout: Layout, weights: Array) -> State:
+        if layout.regressors:
+            raise ValueError(
+                f"{type(self).__name__} transforms x itself and takes no regressors; "
+                "pass the series"
+            )
+        w = weights.reshape(len(weights), -1, self.length)
+        V = self.spectra(layout.is_complex).of_weights(w)
+        # the largest |d|^2, |w_0|^2, and the largest power of a bin
+        gauge = np.zeros((len(w), 3))
+        gauge[:, 1] = np.sum(np.abs(w).astype(float) ** 2, axis=(1, 2))
+        return {
+            "weights": weights,
+            "spectra": V,
+            "errors": np.zeros((len(w), self.block), layout.dtype),
+            "power": np.zeros((len(w), V.shape[-1]), layout.real),
+            "gauge": gauge,
+        }
+
+    def advance(self, state: State, signals: Signals, outputs: Outputs) -> None:
+        from matopt.filters.overlap_save_run import OverlapSaveRun
+
+        if signals.first % self.block and not self.is_causal:
+            raise ValueError(
+                f"the last chunk ended within a block, after {signals.first} samples; "
+                f"all but the last must be multiples of block = {self.block}, for "
+                "unconstrained taps also see the end of a block"
+            )
+        with np.errstate(over="ignore", invalid="ignore"):
+            for run in np.flatnonzero(state["diverged"] < 0):
+                part = slice(run, run + 1)
+                own = {name: array[run] for name, array in state.items()}
+                there = signals.rows(part), outputs.rows(part)
+                state["diverged"][run] = OverlapSaveRun(self, own, *there).advance()
+
+    def settle(self, state: State, layout: Layout) -> None:
+        """What was gathered of a block that was broken off is dropped."""
+        state["errors"][...] = 0.0
+
+
+def _check_absolute_step(step: float) -> None:
+    check_positive(step, "step")

@@ -1,0 +1,206 @@
+"""Block filters against the sum of their gradients written down, and each other."""
+
+import numpy as np
+import pytest
+
+from matopt import filters
+
+CASES = [(1, 1), (2, 2), (7, 7), (7, 3), (5, 8), (8, 4), (12, 5)]
+
+
+def after_blocks(step, block):
+    """w += step (sum of u conj(e)), as an update of the naive loop."""
+    gathered = 0.0
+
+    def update(w, u, e, n):
+        nonlocal gathered
+        gathered = gathered + step * u * np.conj(e)
+        if (n + 1) % block:
+            return w
+        w, gathered = w + gathered, 0.0
+        return w
+
+    return update
+
+
+def of_block(length, step, block):
+    whole, parts = filters.FrequencyDomainLMS, filters.PartitionedFrequencyDomainLMS
+    return [
+        filters.BlockLMS(length, step, block),
+        whole(length, step, block, normalized=False),
+        parts(length, step, block, normalized=False),
+    ]
+
+
+def circular(x, d, f, length, blocks):
+    """An overlap-save filter as its textbook has it, frames of 2 B samples.
+
+    Returns errors and the taps of each partition; every transform is a matrix product.
+    """
+    B = f.block
+    P, N = -(-length // B), 2 * B
+    F = np.exp(-2j * np.pi * np.outer(np.arange(N), np.arange(N)) / N)
+    padded = np.concatenate([np.zeros(P * B + B), x])
+    V, power, peak, errors = np.zeros((P, N), complex), None, 0.0, []
+    for k in range(blocks):
+        ends = [padded[(P + 2 + k - p) * B - N :][:N] for p in range(P)]
+        X = np.array([F @ frame for frame in ends])
+        y = (np.conj(F) @ (V * X).sum(0) / N)[B:]
+        e = d[k * B : (k + 1) * B] - y
+        errors.append(e)
+        now = (np.abs(X) ** 2).sum(0)
+        power = now if power is None else f.smoothing * power + (1 - f.smoothing) * now
+        scale = np.maximum(now, power)
+        peak = max(peak, scale.max())
+        E = F @ np.concatenate([np.zeros(B), e])
+        share = f.step * N / B if f.normalized else f.step
+        scale = scale + f.regularization * peak if f.normalized else 1.0
+        V = V + share * np.conj(X) * E / scale
+        turn = {"all": range(P), "none": [], "alternating": [P - 1 - k % P]}
+        for p in turn[f.constraint]:
+            v = np.conj(F) @ V[p] / N
+            v[min(B, length - p * B) :] = 0.0
+            V[p] = F @ v
+    taps = (V @ np.conj(F) / N)[:, :B].ravel()[:length]
+    kept = np.iscomplexobj(x)
+    found = np.concatenate(errors), np.conj(taps)
+    return found if kept else tuple(a.real for a in found)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize(("length", "block"), CASES)
+def test_a_block_filter_is_the_sum_of_gradients(length, block, dtype, rng, naive):
+    x, d = naive.noise(rng, 2, 97, dtype=dtype)
+    step = 0.02 / block
+    twin = naive.loop(naive.delay_line(x, length), d, after_blocks(step, block))
+    for f in of_block(length, step, block):
+        run = f.run(x, d, history=1)
+        assert run.success and run.output.dtype == dtype
+        naive.assert_same(run, twin, 1e-13)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_channels_and_first_weights(dtype, rng, naive):
+    x, d = naive.noise(rng, 3, 61, dtype=dtype), naive.noise(rng, 61, dtype=dtype)
+    w = naive.noise(rng, 3, 5, dtype=dtype)
+    rows = naive.delay_line(x, 5)
+    twin = naive.loop(rows, d, after_blocks(0.01, 4), w.ravel())
+    for f in of_block(5, 0.01, 4):
+        run = f.run(x, d, history=1, weights=w)
+        assert run.weights.shape == (3, 5)
+        naive.assert_same(run, twin, 1e-13)
+    free = naive.noise(rng, 61, 4, dtype=dtype)
+    twin = naive.loop(free, d, after_blocks(0.01, 4))
+    naive.assert_same(filters.BlockLMS(4, 0.01, 4).run(free, d, history=1), twin)
+
+
+def test_a_block_of_one_is_per_sample(rng, naive):
+    x, d = naive.noise(rng, 2, 200, dtype=complex)
+    one, lms = filters.BlockLMS(6, 0.02, 1), filters.LMS(6, 0.02)
+    naive.assert_same(one.run(x, d, history=1), lms.run(x, d, history=1))
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("constraint", ["all", "alternating", "none"])
+@pytest.mark.parametrize("normalized", [True, False])
+def test_partitions_are_the_textbook(constraint, normalized, dtype, rng, naive):
+    x, d = naive.noise(rng, 2, 160, dtype=dtype)
+    step = 0.5 if normalized else 2e-3
+    f = filters.PartitionedFrequencyDomainLMS(
+        28, step, 8, constraint, normalized, 0.8, 1e-3
+    )
+    run = f.run(x, d)
+    errors, weights = circular(x, d, f, 28, 20)
+    np.testing.assert_allclose(run.error, errors, atol=1e-12)
+    np.testing.assert_allclose(run.weights, weights, atol=1e-12)
+
+
+def test_one_partition_is_the_whole(rng):
+    x, d = rng.standard_normal((2, 300))
+    for constrained, constraint in ((True, "all"), (False, "none")):
+        whole = filters.FrequencyDomainLMS(16, constrained=constrained).run(x, d)
+        f = filters.PartitionedFrequencyDomainLMS(16, block=16, constraint=constraint)
+        np.testing.assert_allclose(f.run(x, d).error, whole.error, atol=1e-12)
+
+
+def test_steps_by_bin_learn_from_a_coloured_input(rng):
+    """Where block LMS has not begun to see the weak half of the spectrum."""
+    x = np.convolve(rng.standard_normal(20_000), [1.0, 0.95])[:20_000]
+    wanted = rng.standard_normal(32)
+    d = np.convolve(x, wanted)[:20_000]
+    misfit = lambda f: np.linalg.norm(f.run(x, d).weights - wanted)  # noqa: E731
+    by_bin = misfit(filters.FrequencyDomainLMS(32, 0.5))
+    assert by_bin < 1e-3 < 0.1 < misfit(filters.BlockLMS(32, 0.2 / 32 / 3.6, 32))
+
+
+def test_silence_and_bursts_are_survived(rng):
+    x = rng.standard_normal(9000)
+    wanted = rng.standard_normal(40)
+    x[:500] = 0.0
+    x[3000:5000] = 0.0
+    x[7000:7040] *= 1e4
+    d = np.convolve(x, wanted)[:9000] + 1e-3 * rng.standard_normal(9000)
+    for f in (
+        filters.FrequencyDomainLMS(40),
+        filters.PartitionedFrequencyDomainLMS(40, block=8),
+        filters.PartitionedFrequencyDomainLMS(40, block=8, constraint="alternating"),
+    ):
+        run = f.run(x, d)
+        assert run.success
+        np.testing.assert_allclose(run.weights, wanted, atol=0.03)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: filters.BlockLMS(3, 0.1, 0), "block must be a positive integer, got"),
+        (lambda: filters.BlockLMS(3, -0.1, 2), "step must be positive and finite"),
+        (lambda: filters.FrequencyDomainLMS(3, 2.0), r"step must be in \(0, 2\)"),
+        (
+            lambda: filters.FrequencyDomainLMS(3, smoothing=1.0),
+            r"smoothing must be in \[0, 1\), got 1",
+        ),
+        (
+            lambda: filters.FrequencyDomainLMS(3, -2.0, normalized=False),
+            "step must be positive and finite, got -2",
+        ),
+        (
+            lambda: filters.PartitionedFrequencyDomainLMS(3, constraint="some"),
+            "constraint must be one of all, alternating, none, got 'some'",
+        ),
+        (
+            lambda: filters.FrequencyDomainLMS(3).run(np.ones((5, 3)), np.ones(5)),
+            "FrequencyDomainLMS transforms x itself and takes no regressors",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_named(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_what_to_do_when_it_diverges(rng):
+    x, d = rng.standard_normal((2, 4000))
+    for f in of_block(16, 0.5, 16):
+        run = f.run(x, d)
+        assert not run.success and np.isfinite(run.weights).all()
+        n = int(run.diverged)
+        assert np.isfinite(run.error[:n]).all() and np.isnan(run.error[n:]).all()
+        assert "Lower step = 0.5 below 2 / (block |u|^2)" in run.status
+    assert "raise smoothing = 0.9" in filters.FrequencyDomainLMS(4).advice
+
+
+def test_unconstrained_taps_take_whole_blocks(rng):
+    x, d = rng.standard_normal((2, 100))
+    for f in (
+        filters.FrequencyDomainLMS(8, constrained=False),
+        filters.PartitionedFrequencyDomainLMS(16, block=8, constraint="alternating"),
+    ):
+        running = f.start()
+        first = running.process(x[:24], d[:24]), running.process(x[24:99], d[24:99])
+        errors = np.concatenate([run.error for run in first])
+        np.testing.assert_allclose(errors[:96], f.run(x, d).error[:96], atol=1e-12)
+        with pytest.raises(
+            ValueError, match=r"after 99 samples; all but the last must"
+        ):
+            running.process(x[99:], d[99:])
