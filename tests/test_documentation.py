@@ -23,7 +23,6 @@ def table_of_the_readme() -> str:
 
 def names_in_the_table() -> set[str]:
     calls = re.findall(r"`([A-Za-z_]\w*)[`(]", table_of_the_readme())
-    calls = re.findall(r"`([A-Za-z_][A-Za-z_0-9]*)[`(]", table_of_the_readme())
     return {name for name in calls if name not in ("f", "BFGS", "CG")}
 
 
