@@ -229,6 +229,22 @@ def range_sums(S: Array) -> Array:
 
 
 @kernel
+def all_range_sums(packed: Array, n: int) -> Array:
+    """Q as a matrix (n, n) from its packed quarter."""
+    Q = np.zeros((n, n), packed.dtype)
+    begin, last = 0, (n - 1) // 2
+    for q in range(last + 1):
+        first = q - q % 4
+        for p in range(q, n - q):
+            c = packed[begin + p - first] * (2.0 if p == q else 1.0)
+            Q[p, q], Q[q, p] = c, np.conj(c)
+            if q > 0:
+                Q[n - q, n - p], Q[n - p, n - q] = -c, -np.conj(c)
+        begin += n - 2 * first
+    return Q
+
+
+@kernel
 def range_product(Q: Array, d: Array) -> Array:
     """Q d for packed range sums Q, four rows at a time.
 

@@ -151,7 +151,9 @@ class ToeplitzFactor:
             return g
         N = self._period
         forward, backward = _transforms(z)
-        cross = 2.0 * (forward(z, N) * forward(d, N).conj()).real
+        Z = forward(z, N)
+        D = Z if d is z else self._spectra[0] if d is self.delta else forward(d, N)
+        cross = 2.0 * (Z * D.conj()).real
         if z.ndim == 2:
             cross = cross.sum(axis=0)
         sums: Array = backward(cross, N)[: len(self.t)]
@@ -257,9 +259,9 @@ class ToeplitzFactor:
 
         h is the gradient of tr(K S) by delta, and y = K h.
         """
-        kernels = newton_kernels()
-        Q = kernels.all_range_sums(Q, len(self.t)).astype(self.delta.dtype, copy=False)
-        H: Array = kernels.hessian(
+        Q = kernels().all_range_sums(Q, len(self.t))
+        Q = Q.astype(self.delta.dtype, copy=False)
+        H: Array = newton_kernels().hessian(
             self.delta, self._directions, self._slopes, h, y, Q, self.unit
         )
         return H

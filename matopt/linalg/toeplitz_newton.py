@@ -14,6 +14,7 @@ import numpy as np
 
 from matopt.linalg.arrays import Array
 from matopt.linalg.levinson import (
+    all_range_sums,
     first_column,
     inverse_product,
     kernel,
@@ -148,21 +149,6 @@ def hessian(
     N = _members(p, d, c, first, unit)
     N += np.dot(D, Q.T) / first
     return _paired(N, D)
-
-
-@kernel
-def all_range_sums(packed: Array, n: int) -> Array:
-    """Q as a matrix (n, n) from its packed quarter."""
-    Q = np.zeros((n, n), packed.dtype)
-    at = 0
-    for q in range((n - 1) // 2 + 1):
-        for p in range(q, n - q):
-            c = packed[at]
-            at += 1
-            Q[p, q], Q[q, p] = c, np.conj(c)
-            if q > 0:
-                Q[n - q, n - p], Q[n - p, n - q] = -c, -np.conj(c)
-    return Q
 
 
 # Positive definite systems, of small order

@@ -47,6 +47,9 @@ def test_autocovariances(dtype, rng):
         X.imag = rng.standard_normal((3, 5))
     exact = [sum(np.vdot(x[: 5 - k], x[k:]) for x in X) / 15 for k in range(5)]
     t = Scatter(X).autocovariances
+    other = Scatter(X)
+    assert len(other.range_sums) > 0  # which know them too
+    np.testing.assert_allclose(other.autocovariances, t, rtol=1e-13, atol=1e-15)
     np.testing.assert_allclose(t, exact, atol=1e-14)
     S = X.T @ X.conj() / 3
     again = Scatter.of_covariance(S, 3).autocovariances

@@ -222,6 +222,7 @@ def test_range_sums(n, dtype, rng):
     packed, x = range_sums(S), normal(n, dtype, rng)
     Q = naive_range_sums(S)
     close(kernels().range_product(packed, x), Q @ x)
+    close(kernels().all_range_sums(packed, n), Q)
     K = np.linalg.inv(toeplitz(t))
     delta = K[:, 0].copy()
     trace, h = kernels().quadratic(packed, delta)

@@ -223,20 +223,20 @@ def test_what_a_family_holds(family, rng):
     assert not space.holds(np.eye(5)[:, 1:])
 
 
-def test_a_line_spectrum_has_no_likeliest_covariance(rng):
+def test_a_line_spectrum_has_no_likeliest_precision(rng):
     line = np.exp(0.7j * np.arange(6))
-    f = mo.GaussianLikelihood(np.outer([1.0, 2j, -1.0], line))
+    f = mo.GaussianPrecisionLikelihood(np.outer([1.0, 2j, -1.0], line))
     with pytest.raises(ValueError, match="samples has rank 1 but the space"):
         f.check_minimum(mo.HermitianToeplitz(6))
 
 
 def test_what_is_checked_before_a_run_takes_no_matrix(rng):
     n = 4096
-    f = mo.GaussianLikelihood(rng.standard_normal((1, n)))
+    f = mo.GaussianPrecisionLikelihood(rng.standard_normal((1, n)))
     tracemalloc.start()
     problem = f.on(mo.SymmetricToeplitz(n))
     f.check_minimum(problem.space)
-    assert problem.start().x[0] == pytest.approx(f.scatter.power)
+    assert problem.start().x[0] == pytest.approx(1.0 / f.scatter.power)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100 * 8 * n
