@@ -12,7 +12,18 @@ from numba import njit, uintp
 
 from matopt.filters.kernels.lags import row_lags, series_lags
 from matopt.filters.kernels.moves import move, move_series
-from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH, respond
+from matopt.filters.kernels.rules import (
+    ERROR,
+    LEVEL,
+    LIMIT,
+    MIX,
+    NORMALIZED,
+    PEAK,
+    REACH,
+    REGULARIZATION,
+    STEP,
+    respond,
+)
 
 BLOCK = 4
 _SEGMENT = 1024  # samples whose inner products are held at a time
@@ -52,6 +63,8 @@ def _run(
     level, peak, reach = gauge[LEVEL], gauge[PEAK], gauge[REACH]
     keep, scale, c = numbers[0], pending[8], np.zeros(9)
     c[8] = 1.0
+    kind, normalized = kinds[ERROR], kinds[NORMALIZED]
+    step, regularization, mix = numbers[STEP], numbers[REGULARIZATION], numbers[MIX]
     i, row = first % BLOCK, 0
     move(planes, w, v, x, z, zero, zero - i * hop, hop, stride, channels, length, c, y)
     one, width = uintp(1), uintp(stride)
@@ -96,7 +109,9 @@ def _run(
         peak = max(peak, power)
         if not er * er + ei * ei <= LIMIT * level:
             return first + n
-        gr, gi = respond(kinds, numbers, er, ei, power, peak)
+        gr, gi = respond(
+            kind, normalized, step, regularization, mix, er, ei, power, peak
+        )
         posterior[at] = dr - (keep * yr + gr * power)
         if planes == 2:
             posterior[at + one] = di - (keep * yi - gi * power)

@@ -16,13 +16,17 @@ LIMIT = 1e20  # of |e|^2 against the largest |d|^2: 200 dB
 
 
 @njit(cache=True, nogil=True)
-def respond(kinds, numbers, er, ei, power, peak):
-    """Return c of the update w <- keep w + c u, c = step conj(g(e))."""
-    gr, gi = shape_error(kinds[ERROR], numbers[MIX], er, ei)
-    step = numbers[STEP]
-    if kinds[NORMALIZED]:
-        scale = numbers[REGULARIZATION] * peak + power
+def respond(kind, normalized, step, regularization, mix, er, ei, power, peak):
+    """Return c of the update w <- keep w + c u, c = step conj(g(e)).
+
+    Numbers only: an array costs more to pass than all of this to compute.
+    """
+    if normalized:
+        scale = regularization * peak + power
         step = step / scale if scale > 0.0 else 0.0
+    if kind == LINEAR:
+        return step * er, -step * ei
+    gr, gi = shape_error(kind, mix, er, ei)
     return step * gr, -step * gi
 
 

@@ -9,13 +9,24 @@ import numpy as np
 from numba import njit
 
 from matopt.filters.kernels.flags import FAST
-from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH, respond
+from matopt.filters.kernels.rules import (
+    ERROR,
+    LEVEL,
+    LIMIT,
+    MIX,
+    NORMALIZED,
+    PEAK,
+    REACH,
+    REGULARIZATION,
+    STEP,
+    respond,
+)
 
 # numbers beyond those of the blocks
 _ATTRACTION, _REWEIGHTING, _GROWTH, _RETAINED, _LOW, _HIGH = 4, 5, 6, 7, 8, 9
 _ADAPTATION = 2  # kinds: what follows its own gradient
 _EXACTLY, _REGULARIZATION = 2, 3  # the codes of Adaptation
-STEP, EPSILON, LAST_POWER = 0, 1, 2  # what an adapted rule remembers
+_NOW, _EPSILON, _LAST_POWER = 0, 1, 2  # what an adapted rule follows
 
 
 @njit(cache=True, nogil=True)
@@ -83,7 +94,7 @@ def _run(
         if adaptation > 0:
             b = np.conj(e)
             if adaptation == _EXACTLY:
-                b -= follow[STEP] * np.conj(s)
+                b -= follow[_NOW] * np.conj(s)
             add(psi, numbers[_RETAINED], b, x, at, stride, channels, length)
     return -1
 
@@ -139,16 +150,16 @@ def _through(path, tail, y):
 def _follow(follow, adaptation, numbers, slope, power):
     """Let the step or the regularization take its own gradient step."""
     if adaptation == _REGULARIZATION:
-        scale = follow[LAST_POWER] + follow[EPSILON]
+        scale = follow[_LAST_POWER] + follow[_EPSILON]
         if scale > 0.0:
             change = numbers[_GROWTH] * numbers[1] * slope / (scale * scale)
-            follow[EPSILON] = min(
-                max(follow[EPSILON] - change, numbers[_LOW]), numbers[_HIGH]
+            follow[_EPSILON] = min(
+                max(follow[_EPSILON] - change, numbers[_LOW]), numbers[_HIGH]
             )
-        follow[LAST_POWER] = power
+        follow[_LAST_POWER] = power
     else:
-        step = follow[STEP] + numbers[_GROWTH] * slope
-        follow[STEP] = min(max(step, numbers[_LOW]), numbers[_HIGH])
+        step = follow[_NOW] + numbers[_GROWTH] * slope
+        follow[_NOW] = min(max(step, numbers[_LOW]), numbers[_HIGH])
 
 
 @njit(cache=True, nogil=True)
@@ -156,11 +167,14 @@ def _coefficient(kinds, numbers, follow, gauge, units, e, power):
     """c of the update w += c z; units are 1 and i, or 1 and 0 where all is real."""
     adaptation = kinds[_ADAPTATION]
     if adaptation == 0:
-        re, im = respond(kinds, numbers, e.real, e.imag, power, gauge[PEAK])
+        re, im = respond(
+            kinds[ERROR], kinds[NORMALIZED], numbers[STEP], numbers[REGULARIZATION],
+            numbers[MIX], e.real, e.imag, power, gauge[PEAK],
+        )  # fmt: skip
         return re * units[0] + im * units[1]
-    scale = follow[STEP]
+    scale = follow[_NOW]
     if adaptation == _REGULARIZATION:
-        below = power + follow[EPSILON]
+        below = power + follow[_EPSILON]
         scale = numbers[1] / below if below > 0.0 else 0.0
     return scale * e.real * units[0] - scale * e.imag * units[1]
 
