@@ -154,14 +154,17 @@ def hessian(
 def all_range_sums(packed: Array, n: int) -> Array:
     """Q as a matrix (n, n) from its packed quarter."""
     Q = np.zeros((n, n), packed.dtype)
-    at = 0
-    for q in range((n - 1) // 2 + 1):
+    size = 0
+    for q in range((n + 1) // 2):
+        first = q - q % 4  # of four rows of one length
+        at = size + (q - first) * (n - 2 * first + 1)
         for p in range(q, n - q):
-            c = packed[at]
-            at += 1
+            c = packed[at + p - q] * (2.0 if p == q else 1.0)
             Q[p, q], Q[q, p] = c, np.conj(c)
             if q > 0:
                 Q[n - q, n - p], Q[n - p, n - q] = -c, -np.conj(c)
+        if q % 4 == 3:
+            size += 4 * (n - 2 * first)
     return Q
 
 
