@@ -210,6 +210,11 @@ class ToeplitzFactor:
         """[i], or [0] where there are no imaginary parts."""
         return UNITS[self.delta.dtype.kind]
 
+    @property
+    def spread(self) -> float:
+        """The mean of the eigenvalues of T times that of K: at most cond T."""
+        return float(self.t[0].real * self.logdet_gradient[0].real) / len(self.t)
+
     @lazy
     def _directions(self) -> Array:
         D: Array = newton_kernels().directions(self.t, self.delta, self.unit)

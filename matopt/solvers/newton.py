@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
 
 from matopt.errors import NotPositiveDefinite
 from matopt.linalg import Array, Cholesky
 from matopt.objectives import Iterate
 from matopt.solvers.line_search import outside
-from matopt.solvers.preconditioned_cg import solve
+from matopt.solvers.preconditioned_cg import Solution, solve
 from matopt.solvers.solver import Finished, Solver, Steps
 from matopt.solvers.stagnation import Stagnation
 from matopt.solvers.status import Status
 
+# The same numbers as in linalg/toeplitz_newton.py
 _SMALL = 1e-6  # of f: what two values of it may differ by though equal
-Step: TypeAlias = tuple[Array, bool]  # the step, and is it by F?
-
-_RUN = 50  # steps that are computed in one call
+_DECREASE = 1e-4  # share of what the slope promises
 _TRIALS = 60  # of lengths of one step
+_PATIENCE = 3  # iterates without progress
+_RIDGE = 1e-10  # relative, on F where it is not positive definite for rounding
+_RUN = 50  # steps that are computed in one call
+
+
+class Step(NamedTuple):
+    """A step, whether it is by F, and in which way it was found."""
+
+    v: Array
+    scoring: bool
+    way: str
 
 
 @dataclass
@@ -29,17 +41,19 @@ class Tally:
 
     newton: int = 0
     scoring: int = 0
-    compiled: bool = False
-    products: bool = False  # are steps found by conjugate gradients?
+    ways: list[str] = field(default_factory=list)
 
-    def add(self, scoring: bool) -> None:
+    def add(self, scoring: bool, way: str) -> None:
         """Count one step."""
         self.newton += not scoring
         self.scoring += scoring
+        if self.ways[-1:] != [way]:
+            self.ways.append(way)
 
     def __str__(self) -> str:
-        how = "compiled, " if self.compiled else ""
-        return f"{how}{self.newton} Newton and {self.scoring} scoring steps"
+        kinds = ((self.newton, "Newton"), (self.scoring, "scoring"))
+        steps = " and ".join(f"{count} {kind}" for count, kind in kinds)
+        return f"{steps} steps by {', then '.join(self.ways) or 'nothing'}"
 
 
 @dataclass(frozen=True)
@@ -47,14 +61,20 @@ class FisherNewton(Solver):
     """x <- x - t H^-1 g where the Hessian H is positive definite, else x - t F^-1 g.
 
     F is the point's ``information``, the Hessian that a Gaussian likelihood has in the
-    mean, and positive definite everywhere. t = 1 is halved until the matrix is in the
-    domain, then contracted until f falls by ``decrease`` of what its slope promises.
-    Both matrices are dense, so that a step costs n^3 for n parameters at the least.
-    ``patience`` iterates without progress are a stall.
+    mean, and positive definite everywhere. t = 1 is contracted until the matrix is in
+    the domain and f has fallen enough. It is the default for Gaussian likelihoods of
+    Toeplitz matrices, and chooses among three ways to take these steps:
 
-    It is the default for Gaussian likelihoods of Toeplitz matrices, where H and F cost
-    as much as two products of n x n matrices and a run of small order is one compiled
-    call. ``result.detail`` counts the steps of either kind.
+    - up to order 64 of a Toeplitz matrix the whole run is one compiled call;
+    - up to ``dense`` parameters H and F are formed, and so they are everywhere but for
+      Toeplitz matrices;
+    - beyond, H v = -g is solved by conjugate gradients with the spectrum of T as a
+      preconditioner, to ``forcing`` at first and ever more precisely. Where H is not
+      positive definite, or ``products`` of them do not suffice, as on line spectra, the
+      matrices are formed from there on; for more than ``most`` parameters they never
+      are, and F takes the place of H in the same way.
+
+    ``result.detail`` says how many steps there were of either kind, and in which way.
 
     On a space that is ``linear``: a structure, or ``Fisher(structure)``, which takes
     the same steps but measures gradients by F: |gradient|^2 = g^T F^-1 g.
@@ -66,8 +86,6 @@ class FisherNewton(Solver):
     most: int = 4096
     products: int = 20
     forcing: float = 0.1
-    decrease: float = 1e-4
-    patience: int = 3
 
     def steps(self, e: Iterate) -> Steps:
         """Newton steps, one at a time."""
@@ -90,94 +108,101 @@ class FisherNewton(Solver):
 
     def _steps(self, e: Iterate, tally: Tally) -> Steps:
         """Those after e."""
-        few = e.space.dimension <= self.dense or not e.space.quick_information
-        tally.products = e.space.flat and not few
-        first = e.gradient_norm
-        stalled = Stagnation(self.patience)
+        way = self._by_matrices
+        if e.space.flat and e.space.quick_information and not self._is_small(e):
+            way = self._by_products
+        first, stalled = e.gradient_norm, Stagnation(_PATIENCE)
         while not stalled(e):
-            step = self._direction(e, first, tally)
+            forcing = min(self.forcing, math.sqrt(e.gradient_norm / first))
+            step = way(e, forcing)
+            if step is None and e.space.dimension <= self.most:
+                way = self._by_matrices
+                step = way(e, forcing)
             if step is None:
-                return Status.NEARLY_SINGULAR
-            found = self._search(e, step[0])
+                return Status.STALLED_AT_ROUNDING  # F > 0 but for rounding
+            found = _search(e, step.v)
             if isinstance(found, Status):
                 return found
-            tally.add(step[1])
+            tally.add(step.scoring, step.way)
             yield (e := found)
         return Status.STALLED_AT_ROUNDING
 
-    def _direction(self, e: Iterate, first: float, tally: Tally) -> Step | None:
-        """By products while H is positive definite and they converge.
+    def _is_small(self, e: Iterate) -> bool:
+        return e.space.dimension <= self.dense
 
-        Then by dense matrices, unless there are too many parameters for them.
-        """
-        if not tally.products:
-            return _by_matrices(e)
-        forcing = min(self.forcing, math.sqrt(e.gradient_norm / first))
-        v, converged = solve(
-            _counted(e), e.point.unscale, e.evaluation.gradient, forcing, self.products
-        )
-        if v is not None and converged:
-            return v, False
-        if e.space.dimension <= self.most:
-            tally.products = False
-            return _by_matrices(e)
-        return (v, False) if v is not None else self._scoring(e, forcing)
+    def _by_matrices(self, e: Iterate, forcing: float) -> Step | None:
+        """None if F is not positive definite, as it is but for rounding."""
+        counts, g, way = e.restriction.counts, e.evaluation.gradient, "dense matrices"
+        counts.spend()
+        counts.nhev += 1
+        try:
+            return Step(-Cholesky.of(e.evaluation.hessian).solve(g), False, way)
+        except NotPositiveDefinite:
+            pass
+        F = e.point.information
+        for ridge in (0.0, _RIDGE):
+            try:
+                factor = Cholesky.of(F + np.diag(ridge * F.diagonal()))
+            except NotPositiveDefinite:
+                continue
+            return Step(-factor.solve(g), True, way)
+        return None
 
-    def _scoring(self, e: Iterate, forcing: float) -> Step | None:
-        """-F^-1 g by products with F, which are those of ln det A with -H."""
-        point, g = e.point, e.evaluation.gradient
-        v, _ = solve(
-            lambda v: -point.logdet_hessp(v), point.unscale, g, forcing, self.products
-        )
-        return None if v is None else (v, True)
+    def _by_products(self, e: Iterate, forcing: float) -> Step | None:
+        """None where matrices may be formed and conjugate gradients are slow."""
+        point, g, way = e.point, e.evaluation.gradient, "conjugate gradients"
+        must = e.space.dimension > self.most
 
-    def _search(self, e: Iterate, v: Array) -> Iterate | Status:
-        """Contract the step v until f is finite, and then has fallen enough.
+        def along(product: Callable[[Array], Array]) -> Solution:
+            return solve(product, point.unscale, g, forcing, self.products)
 
-        Where the slope promises less than the rounding of f can tell, it is enough
-        that the slope at the end is smaller (Hager and Zhang, 2005).
-        """
-        slope = float(e.evaluation.gradient.dot(v))
-        size = max(1.0, abs(e.value))
-        small = -slope <= _SMALL * size
-        t = 1.0
-        for _ in range(_TRIALS):
-            end = Iterate(e.restriction, e.space.point(e.x + t * v), t * v)
-            if end.value <= e.value + self.decrease * t * slope:
-                return end
-            if small and end.value <= e.value + _SMALL * size:
-                if abs(float(end.evaluation.gradient.dot(v))) <= -0.9 * slope:
-                    return end
-            t *= _contraction(end.value - e.value, t * slope)
-        if end.value == math.inf:
-            return outside(end)
-        return Status.STALLED_AT_ROUNDING if small else Status.LINE_SEARCH_FAILED
+        v, converged = along(_counted(e))
+        if v is not None and (converged or must):
+            return Step(v, False, way)
+        if not must:
+            return None
+        v, _ = along(lambda u: -point.logdet_hessp(u))  # F u
+        return None if v is None else Step(v, True, way)
+
+
+def _search(e: Iterate, v: Array) -> Iterate | Status:
+    """Contract the step v until f is finite, and then has fallen enough.
+
+    Where the slope promises less than the rounding of f can tell, it is enough
+    that the slope at the end is smaller (Hager and Zhang, 2005).
+    """
+    slope = float(e.evaluation.gradient.dot(v))
+    size = max(1.0, abs(e.value))
+    small = -slope <= _SMALL * size
+    t = 1.0
+    for _ in range(_TRIALS):
+        end = Iterate(e.restriction, e.space.point(e.x + t * v), t * v)
+        fell = end.value <= e.value + _DECREASE * t * slope
+        if not fell and small and end.value <= e.value + _SMALL * size:
+            fell = abs(float(end.evaluation.gradient.dot(v))) <= -0.9 * slope
+        if fell and _is_measured(end):
+            return end
+        t *= _contraction(end.value - e.value, t * slope)
+    if end.value == math.inf:
+        return outside(end)
+    return Status.STALLED_AT_ROUNDING if small else Status.LINE_SEARCH_FAILED
+
+
+def _is_measured(e: Iterate) -> bool:
+    """Is F, where it measures the gradient, positive definite to rounding?"""
+    if e.space.flat:
+        return True
+    try:
+        return e.gradient_norm is not None
+    except NotPositiveDefinite:
+        return False
 
 
 def _contraction(change: float, slope: float) -> float:
     """To the minimizer of the parabola that has both, at least to half."""
-    if change == math.inf:
+    if change == math.inf or change <= slope:
         return 0.5
     return min(0.5, max(0.1, -0.5 * slope / (change - slope)))
-
-
-def _by_matrices(e: Iterate) -> Step | None:
-    """-H^-1 g, or else -F^-1 g, and whether it is the latter.
-
-    None if F is not positive definite, as it is but for rounding.
-    """
-    counts = e.restriction.counts
-    counts.spend()
-    counts.nhev += 1
-    g = e.evaluation.gradient
-    try:
-        return -Cholesky.of(e.evaluation.hessian).solve(g), False
-    except NotPositiveDefinite:
-        pass
-    try:
-        return -e.point.information_factor.solve(g), True
-    except NotPositiveDefinite:
-        return None
 
 
 def _counted(e: Iterate) -> Callable[[Array], Array]:
@@ -202,7 +227,6 @@ def _report_compiled(
     run = e.evaluation.descend(counts.goal, _RUN, natural=not e.space.flat)
     if run is None or not run.table:
         return e
-    tally.compiled = True
     values, factors = counts.nfev, counts.nfactor  # that of e is one of them
     last = len(run.table) - 1
     for k, (value, norm, evaluations, scoring) in enumerate(run.table):
@@ -211,7 +235,7 @@ def _report_compiled(
         counts.njev += 1
         if k > 0:
             counts.nhev += 1
-            tally.add(scoring == 1.0)
+            tally.add(scoring == 1.0, "one compiled call")
         if k == last or not counts.skim(value, norm):
             e = e.known(run.x[k], value, norm)
             report(e)

@@ -39,6 +39,8 @@ _RIDGE = 1e-10
 _SNAPSHOTS, _SHARE, _LARGEST = 4, 1 / 1024, 20_000
 # The dense information matrix takes milliseconds up to this order.
 _CAREFUL = 48
+# The formula of two products leaves F positive definite up to this spread.
+_SPREAD = 1e3
 _MEMBERSHIP = 1e-12  # largest squared distance to the family, relative
 
 
@@ -141,14 +143,15 @@ class ToeplitzPoint(StructurePoint):
     def information(self) -> Array:
         """F_kl = Re tr(T^-1 S_k T^-1 S_l) in n^2 log n operations, or two products.
 
-        Transforms err by eps |T^-1|^2 in every entry: small ill-conditioned matrices
-        are worth the n^4 operations that do not.
+        Transforms err by eps |T^-1|^2 in every entry, the products by more where T is
+        ill conditioned: small ones are worth the n^4 operations that do not.
         """
         factor = self.factor
-        if not isinstance(factor, Cholesky):
+        if isinstance(factor, Cholesky):
+            if self.space.n <= _CAREFUL:
+                return super().information
+        elif factor.spread < _SPREAD:
             return factor.information
-        if self.space.n <= _CAREFUL:
-            return super().information
         F = toeplitz_gram(factor.inverse, factor.inverse)
         return 0.5 * (F + F.T)
 

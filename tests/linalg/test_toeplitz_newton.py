@@ -6,7 +6,7 @@ from matopt.errors import NotPositiveDefinite
 from matopt.linalg import ToeplitzFactor, factorize_toeplitz, range_sums
 from matopt.linalg.toeplitz_factor import UNITS, kernels, newton_kernels
 
-CASES = [(n, kind) for n in (1, 2, 5, 8) for kind in "fc"]
+CASES = [(n, kind) for n in (1, 2, 5, 8, 19) for kind in "fc"]
 
 
 def normal(shape, kind, rng):

@@ -157,8 +157,9 @@ def test_a_gradient_of_exactly_zero_is_the_end(name):
 @pytest.mark.parametrize("name", FAST)
 def test_a_metric_that_changes_from_point_to_point(name, rng):
     f = GaussianLikelihood(samples(50, 5, float, rng))
+    start, stop = f.scatter.power * np.eye(5), Stop(1e-7, max_iterations=3000)
     runs = [
-        minimize(f.on(space), solver=FAST[name], stop=Stop(1e-7, max_iterations=3000))
+        minimize(f.on(space), start, solver=FAST[name], stop=stop)
         for space in (Fisher(SymmetricToeplitz(5)), SymmetricToeplitz(5))
     ]
     assert all(r.success for r in runs)
