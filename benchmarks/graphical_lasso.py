@@ -6,10 +6,10 @@
 Data as in scikit-learn's example plot_sparse_cov: make_sparse_spd_matrix with
 coefficients in 0.4-0.7, 3 p samples, standardized. Its share of zeros, 0.98 at p = 20,
 leaves ever more edges a feature as p grows, and a precision ever closer to singular;
-so beside it 1 - 1/p, which keeps their number, alone above p = 200. Everybody gets the sample covariance and
-has default tolerances; "above" is the objective of a solution, recomputed here, less
-the least of all of them. Times are minima of several runs; "fails" is an exception of
-its own.
+so beside it 1 - 1/p, which keeps their number, alone above p = 200. All get the sample
+covariance and have default tolerances; "above" is the objective of a solution,
+recomputed here, less the least of all of them. Times are minima of several runs;
+"fails" is an exception of its own.
 """
 
 import sys
