@@ -26,7 +26,7 @@ from matopt.linalg.arrays import Array
 # Sums may be reordered, so that they are vectorized.
 _REORDER = {"reassoc", "contract", "nsz"}
 
-_SWEEPS = 3  # of coordinate descent before conjugate gradients help
+_SWEEPS = 5  # of coordinate descent before conjugate gradients help
 _MAX_PRODUCTS = 25  # of one solution by conjugate gradients
 _ACCURACY = 0.1  # of that solution
 
@@ -70,9 +70,9 @@ class Entries:
 
     @classmethod
     def of(cls, mask: Array) -> Entries:
-        """The entries where a symmetric mask is true, and the diagonal."""
+        """The entries where a symmetric mask is true."""
         n = len(mask)
-        j, i = np.nonzero(np.tril(mask | np.eye(n, dtype=bool)))
+        j, i = np.divmod(np.flatnonzero(mask & np.tri(n, dtype=bool)), n)
         return cls(i, j, np.searchsorted(j, np.arange(n + 1)))
 
     @lazy

@@ -24,9 +24,11 @@ class ProximalNewton(Solver):
     with a multiple of ``L1Norm``, and of ``FrobeniusNorm`` and ``LinearTrace`` if
     wished: -ln det K + tr(S K) + mu |K|^2 + sum of w_ij |K_ij|, the graphical lasso.
     D is found by coordinate descent over the entries that are not zero or must not
-    stay so; t is the first of 1, 1/2, ... with a Cholesky factor and a decrease. The
-    connected components of |S_ij| > w_ij are solved apart. ``result.detail`` has the
-    duality gap, which bounds how far the value is from the optimum.
+    stay so, with conjugate gradients; t is the first of 1, 1/2, ... with a Cholesky
+    factor and a decrease. From a diagonal start the weights come down to the wanted
+    ones in a few steps. The connected components of |S_ij| > w_ij are solved apart.
+    ``result.detail`` has the duality gap, which bounds how far the value is from the
+    optimum. It slows down where the optimal K is ill conditioned, from about 500 on.
 
     Hsieh, Sustik, Dhillon and Ravikumar, QUIC: quadratic approximation for sparse
     inverse covariance estimation (JMLR 2014).

@@ -24,10 +24,10 @@ _EPS = float(np.finfo(float).eps)
 _DECREASE = 1e-4  # of the predicted change, that a step must bring
 _MAX_TRIALS = 50
 _FORCING = 0.1  # accuracy of a Newton step, at first
-_SWEEPS, _MOST_SWEEPS = 8, 500  # of coordinate descent in a step
-_FIRST = 0.7  # of the weights at which K is diagonal, where the path begins
-_PATH = 0.5  # from one weight of the path to the next
-_CLOSE = 1.0  # predicted change of the value where the next one is taken
+_SWEEPS, _MOST_SWEEPS = 10, 500  # of coordinate descent in a step
+_FIRST = 0.5  # of the weights at which K is diagonal, where the path begins
+_PATH = 0.3  # from one weight of the path to the next
+_CLOSE = 4.0  # predicted change of the value where the next one is taken
 
 
 @dataclass(frozen=True, eq=False)

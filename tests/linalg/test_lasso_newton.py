@@ -54,6 +54,32 @@ def test_it_minimizes_the_model(n, ridge, rng):
     assert change <= 0
 
 
+def sweep(W, G, K, w, ridge):
+    """Every free entry in turn put to where the model is least along it."""
+    Z = K.copy()
+    for j in range(len(K)):
+        for i in range(j + 1):
+            if K[i, j] == 0 and abs(G[i, j]) <= w[i, j]:
+                continue
+            E = np.zeros_like(K)
+            E[i, j] = E[j, i] = 1.0
+            count = np.sum(E)
+            curvature = np.trace(W @ E @ W @ E) + ridge * count
+            slope = np.sum((G + W @ (Z - K) @ W + ridge * (Z - K)) * E)
+            z = Z[i, j] - slope / curvature
+            new = np.sign(z) * max(abs(z) - count * w[i, j] / curvature, 0.0)
+            Z = Z + (new - Z[i, j]) * E
+    return Z
+
+
+@pytest.mark.parametrize("ridge", [0.0, 0.3])
+def test_a_sweep_minimizes_along_each_entry(ridge, rng):
+    W, G, K, w = problem(6, rng, ridge)
+    Z, _, settled = newton_target(W, G, K, 0.2 * w, ridge, 0.0, 1)
+    assert not settled
+    np.testing.assert_allclose(Z, sweep(W, G, K, 0.2 * w, ridge), atol=1e-12)
+
+
 def test_conjugate_gradients_never_lose(rng):
     # from an ill-conditioned K, where coordinate descent alone would not arrive
     n = 30

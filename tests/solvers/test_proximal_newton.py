@@ -194,11 +194,14 @@ def test_an_ill_conditioned_covariance_takes_conjugate_gradients(rng):
 
 
 def test_the_end_of_a_run(rng):
-    problem = (GaussianPrecisionLikelihood(samples(rng, 40, 9)) + 0.05 * L1Norm()).on(
-        Symmetric(9)
-    )
-    result = minimize(problem, stop=Stop(max_iterations=2))
-    assert result.status is Status.MAX_ITERATIONS and result.nit == 2
+    Y, w = samples(rng, 40, 9), 0.05 * (1 - np.eye(9))
+    problem = (GaussianPrecisionLikelihood(Y) + 0.05 * L1Norm()).on(Symmetric(9))
+    result = minimize(problem, stop=Stop(max_iterations=5))
+    assert result.status is Status.MAX_ITERATIONS and result.nit == 5
+    S = Y.T @ Y / 40
+    M = S + np.clip(np.linalg.inv(result.matrix) - S, -w, w)  # a point of the dual
+    dual = 9 + np.linalg.slogdet(M)[1]
+    assert gap_of(result)[0] == pytest.approx(result.fun - dual, rel=0.06)
     best = minimize(problem, stop=Stop(1e-10)).fun
     assert result.fun - best <= gap_of(result)[0] * (1 + 1e-9)  # what a gap is for
     result = minimize(problem, stop=Stop(0.0))
