@@ -69,7 +69,7 @@ def real(seconds: float, rng: np.random.Generator) -> None:
     loops = [compiled(), compiled("-ffast-math")]
     print("real            L   ksamples/s  padasip  C loop  C -ffast-math")
     for L in LENGTHS:
-        n = 20_000
+        n = 50_000
         x, d = rng.standard_normal((2, n))
         short = 2000
         rows = padasip.preprocess.input_from_history(x[: short + L - 1], L)
@@ -91,7 +91,7 @@ def real(seconds: float, rng: np.random.Generator) -> None:
 def complex_(seconds: float, rng: np.random.Generator) -> None:
     print("complex         L   ksamples/s  pydaptivefiltering")
     for L in LENGTHS:
-        n = 20_000
+        n = 50_000
         x, d = rng.standard_normal((2, n)) + 1j * rng.standard_normal((2, n))
         step = 1e-3 / L
         row(
