@@ -49,11 +49,8 @@ class FrequencyDomainLMS(OverlapSave):
         return self.length
 
     @property
-    def is_causal(self) -> bool:
-        return self.constrained
-
-    def constrained_after(self, block: int) -> slice:
-        return slice(None) if self.constrained else slice(0)
+    def constrains(self) -> int:
+        return int(self.constrained)
 
 
 @dataclass(frozen=True)
@@ -87,11 +84,5 @@ class PartitionedFrequencyDomainLMS(OverlapSave):
         return self.block
 
     @property
-    def is_causal(self) -> bool:
-        return self.constraint == "all"
-
-    def constrained_after(self, block: int) -> slice:
-        if self.constraint == "alternating":
-            turn = block % -(-self.length // self.block)
-            return slice(turn, turn + 1)
-        return slice(None) if self.constraint == "all" else slice(0)
+    def constrains(self) -> int:
+        return {"none": 0, "all": 1, "alternating": 2}[self.constraint]

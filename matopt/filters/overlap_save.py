@@ -40,14 +40,15 @@ class OverlapSave(AdaptiveFilter):
     def partition(self) -> int:
         """How many taps a partition has; the last one may have fewer."""
 
-    @abstractmethod
-    def constrained_after(self, block: int) -> slice:
-        """Return which partitions to constrain after a block; the oldest is first."""
-
     @property
     @abstractmethod
+    def constrains(self) -> int:
+        """After a block: 0 no partition, 1 all of them, 2 one in turn."""
+
+    @property
     def is_causal(self) -> bool:
         """Are all partitions constrained, always?"""
+        return self.constrains == 1
 
     def check_settings(self) -> None:
         """Raise unless the settings make sense."""
@@ -64,7 +65,7 @@ class OverlapSave(AdaptiveFilter):
 
     def spectra(self, is_complex: bool) -> Spectra:
         """Return how the taps are held as spectra."""
-        frame = 1 << (self.block + self.partition - 2).bit_length()
+        frame = max(2, 1 << (self.block + self.partition - 2).bit_length())
         return Spectra(self.length, self.partition, frame, is_complex)
 
     @property
@@ -102,8 +103,8 @@ class OverlapSave(AdaptiveFilter):
         return {
             "weights": weights,
             "spectra": V,
-            "errors": np.zeros((len(w), self.block), layout.dtype),
-            "power": np.zeros((len(w), V.shape[-1]), layout.real),
+            "errors": np.zeros((len(w), 1 + layout.is_complex, self.block)),
+            "power": np.zeros((len(w), V.shape[-1])),
             "gauge": gauge,
         }
 
@@ -116,12 +117,11 @@ class OverlapSave(AdaptiveFilter):
                 f"all but the last must be multiples of block = {self.block}, for "
                 "unconstrained taps also see the end of a block"
             )
-        with np.errstate(over="ignore", invalid="ignore"):
-            for run in np.flatnonzero(state["diverged"] < 0):
-                part = slice(run, run + 1)
-                own = {name: array[run] for name, array in state.items()}
-                there = signals.rows(part), outputs.rows(part)
-                state["diverged"][run] = OverlapSaveRun(self, own, *there).advance()
+        for run in np.flatnonzero(state["diverged"] < 0):
+            part = slice(run, run + 1)
+            own = {name: array[run] for name, array in state.items()}
+            there = signals.rows(part), outputs.rows(part)
+            state["diverged"][run] = OverlapSaveRun(self, own, *there).advance()
 
     def settle(self, state: State, layout: Layout) -> None:
         """What was gathered of a block that was broken off is dropped."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,10 +12,14 @@ from matopt.linalg import Array
 
 @dataclass(frozen=True)
 class Spectra:
-    """Spectra V (..., partitions, channels, bins) of the weights (..., channels, taps).
+    """Spectra V (..., partitions, channels, 2, bins) of weights (..., channels, taps).
 
     The oldest taps are first among the partitions, so that those of a series of frames
-    are in its order. A real frame has the bins of half the circle.
+    are in its order. Frames are powers of two, the order of the bins is nobody's
+    business, and everything is in double precision. Complex frames s have the cyclic
+    transform; real ones the polynomial s modulo x^n + 1 at the roots of x^(n/2) = -i:
+    products are convolutions too, whose wrapped part has the other sign, and take half
+    as many bins, as s_j - i s_(j + n/2) is all that there is to transform.
     """
 
     length: int
@@ -27,51 +32,78 @@ class Spectra:
         """In how many parts the taps are."""
         return -(-self.length // self.partition)
 
-    def forward(self, samples: Array) -> Array:
-        """The spectra of frames, or of what zeros are to be put behind."""
-        from scipy.fft import fft, rfft
+    @property
+    def bins(self) -> int:
+        """The bins of a frame."""
+        return self.frame if self.is_complex else self.frame // 2
 
-        if self.is_complex:
-            return np.asarray(fft(samples, self.frame))
-        return np.asarray(rfft(samples, self.frame))
+    @cached_property
+    def factors(self) -> tuple[Array, Array]:
+        """What the kernels turn by."""
+        from matopt.filters.kernels import fourier
+
+        return fourier.twist(self.bins, self.is_complex), fourier.turns(self.bins)
+
+    def forward(self, frames: Array) -> Array:
+        """The spectra of frames (..., planes, frame)."""
+        from matopt.filters.kernels.spectral import transform
+
+        rows = frames.reshape(-1, *frames.shape[-2:])
+        spectra = np.empty((1, len(rows), 2, self.bins))
+        transform(rows, 0, 0, spectra, *self.factors)
+        return spectra.reshape(*frames.shape[:-2], 2, self.bins)
 
     def inverse(self, spectra: Array) -> Array:
-        """The frames of these spectra."""
-        from scipy.fft import ifft, irfft
+        """The frames (..., planes, frame) of spectra (..., 2, bins)."""
+        from matopt.filters.kernels import fourier
 
-        if self.is_complex:
-            return np.asarray(ifft(spectra, self.frame))
-        return np.asarray(irfft(spectra, self.frame))
+        twist, turns = self.factors
+        frames = np.empty_like(spectra)
+        for at in np.ndindex(spectra.shape[:-2]):
+            re, im = spectra[at].copy()
+            fourier.inverse(re, im, turns)
+            fourier.give(re, im, twist, *frames[at])
+        return frames.reshape(*spectra.shape[:-2], -1, self.frame)
 
     def of_weights(self, w: Array) -> Array:
         """(..., channels, taps) as V."""
-        lacking = self.partitions * self.partition - self.length
-        v = np.pad(w.conj(), [(0, 0)] * (w.ndim - 1) + [(0, lacking)])
-        v = v.reshape(*w.shape[:-1], self.partitions, self.partition)
-        return self.forward(np.moveaxis(v, -2, -3)[..., ::-1, :, :])
+        frames = np.zeros((*w.shape[:-1], self.partitions, self.frame), w.dtype)
+        for p in range(self.partitions):
+            part = w[..., p * self.partition : (p + 1) * self.partition]
+            frames[..., -1 - p, : part.shape[-1]] = part.conj()
+        return self.forward(planes(np.moveaxis(frames, -2, -3), axis=-2))
 
     def to_weights(self, V: Array) -> Array:
         """The true taps of V, the inverse."""
-        v = self.inverse(V)[..., ::-1, :, : self.partition].conj()
-        w = np.moveaxis(v, -3, -2)
+        v = from_planes(self.inverse(V), axis=-2)[..., ::-1, :, : self.partition]
+        w = np.moveaxis(v.conj(), -3, -2)
         return w.reshape(*w.shape[:-2], -1)[..., : self.length]
 
-    def constrain(self, V: Array, part: slice) -> None:
-        """Set to zero all but the true taps of a part of the partitions."""
-        v = self.inverse(V[part])
-        v[..., self.partition :] = 0.0
-        if part.start in (None, 0):  # the oldest partition may have fewer
-            kept = self.length - (self.partitions - 1) * self.partition
-            v[0, :, kept:] = 0.0
-        V[part] = self.forward(v)
-
+    @cached_property
     def last(self) -> Array:
-        """What the bins are multiplied by and added up to the last sample (real part).
+        """What bins are multiplied by and added up to the last sample: (2, bins).
 
-        y(N - 1) = 1/N sum_k Y_k exp(-2 pi i k / N).
+        The transform is unitary but for a scale, so this is that of a last one.
         """
-        k = np.arange(self.frame if self.is_complex else self.frame // 2 + 1)
-        turn: Array = np.exp(-2j * np.pi * k / self.frame) / self.frame
-        if not self.is_complex:  # the other half of the circle
-            turn[1 : (self.frame + 1) // 2] *= 2.0
+        impulse = np.zeros((1 + self.is_complex, self.frame))
+        impulse[0, -1] = 1.0
+        conjugate = np.array([[1.0], [-1.0]]) / self.bins
+        turn: Array = self.forward(impulse) * conjugate
         return turn
+
+
+def planes(signal: Array, axis: int) -> Array:
+    """A new axis of a real signal, or of real parts and negated imaginary parts."""
+    if np.iscomplexobj(signal):
+        return np.stack([signal.real, -signal.imag], axis, dtype=float)
+    only: Array = np.expand_dims(signal, axis).astype(float, copy=False)
+    return only
+
+
+def from_planes(signal: Array, axis: int) -> Array:
+    """The inverse of ``planes``."""
+    first: Array = np.take(signal, 0, axis)
+    if signal.shape[axis] == 1:
+        return first
+    both: Array = first - 1j * np.take(signal, 1, axis)
+    return both

@@ -36,16 +36,18 @@ def circular(x, d, f, length, blocks):
     """An overlap-save filter as its textbook has it, frames of 2 B samples.
 
     Returns errors and the taps of each partition; every transform is a matrix product.
+    Real frames are seen at the frequencies between those of the complex ones.
     """
     B = f.block
     P, N = -(-length // B), 2 * B
-    F = np.exp(-2j * np.pi * np.outer(np.arange(N), np.arange(N)) / N)
+    shift = 0.0 if np.iscomplexobj(x) else 0.5
+    F = np.exp(-2j * np.pi * np.outer(np.arange(N) + shift, np.arange(N)) / N)
     padded = np.concatenate([np.zeros(P * B + B), x])
     V, power, peak, errors = np.zeros((P, N), complex), None, 0.0, []
     for k in range(blocks):
         ends = [padded[(P + 2 + k - p) * B - N :][:N] for p in range(P)]
         X = np.array([F @ frame for frame in ends])
-        y = (np.conj(F) @ (V * X).sum(0) / N)[B:]
+        y = (np.conj(F.T) @ (V * X).sum(0) / N)[B:]
         e = d[k * B : (k + 1) * B] - y
         errors.append(e)
         now = (np.abs(X) ** 2).sum(0)
@@ -58,7 +60,7 @@ def circular(x, d, f, length, blocks):
         V = V + share * np.conj(X) * E / scale
         turn = {"all": range(P), "none": [], "alternating": [P - 1 - k % P]}
         for p in turn[f.constraint]:
-            v = np.conj(F) @ V[p] / N
+            v = np.conj(F.T) @ V[p] / N
             v[min(B, length - p * B) :] = 0.0
             V[p] = F @ v
     taps = (V @ np.conj(F) / N)[:, :B].ravel()[:length]
