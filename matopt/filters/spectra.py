@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from matopt.lazy import lazy
 from matopt.linalg import Array
 
 
@@ -37,7 +37,7 @@ class Spectra:
         """The bins of a frame."""
         return self.frame if self.is_complex else self.frame // 2
 
-    @cached_property
+    @lazy
     def factors(self) -> tuple[Array, Array]:
         """What the kernels turn by."""
         from matopt.filters.kernels import fourier
@@ -79,7 +79,7 @@ class Spectra:
         w = np.moveaxis(v.conj(), -3, -2)
         return w.reshape(*w.shape[:-2], -1)[..., : self.length]
 
-    @cached_property
+    @lazy
     def last(self) -> Array:
         """What bins are multiplied by and added up to the last sample: (2, bins).
 
