@@ -18,7 +18,9 @@ from matopt.linalg import Array, as_array
 
 
 def fingerprint(array: Array) -> str:
-    """Return the shape and a checksum of an array, to tell settings apart."""
+    """Return a number, or the shape and a checksum, to tell settings apart."""
+    if array.ndim == 0:
+        return f"{array:g}"
     shape = "x".join(map(str, array.shape))
     return f"<{shape} {zlib.crc32(np.ascontiguousarray(array).tobytes()):08x}>"
 
