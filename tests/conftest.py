@@ -1,13 +1,36 @@
 import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
+import matopt
+
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 settings.register_profile("ci", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("ci")
+
+
+def pytest_configure(config):
+    """Delete compiled kernels that are older than a kernel which they may call.
+
+    numba asks only whether the file of a function changed.
+    """
+    if hasattr(config, "workerinput"):  # one of several processes: it is done
+        return
+    kernels = [
+        source
+        for source in Path(matopt.__file__).parent.glob("**/*.py")
+        if re.search(r"^@(njit|kernel)", source.read_text(), re.M)
+    ]
+    changed = max(source.stat().st_mtime for source in kernels)
+    for folder in {source.parent for source in kernels}:
+        for compiled in folder.glob("__pycache__/*.nb[ic]"):
+            if compiled.stat().st_mtime < changed:
+                compiled.unlink(missing_ok=True)
 
 
 @pytest.fixture

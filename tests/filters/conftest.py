@@ -1,19 +1,9 @@
 """The filters as loops that anybody can check, sharing nothing with the package."""
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-
-import matopt
-
-# numba asks only whether the file of a function changed, not those of what it calls.
-KERNELS = Path(matopt.__file__).parent / "filters" / "kernels"
-CHANGED = max(source.stat().st_mtime for source in KERNELS.glob("*.py"))
-for compiled in KERNELS.glob("__pycache__/*.nb[ic]"):
-    if compiled.stat().st_mtime < CHANGED:
-        compiled.unlink(missing_ok=True)
 
 
 def delay_line(x, length):
