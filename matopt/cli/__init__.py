@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 import matopt
+from matopt.cli import filter as filter_command
 from matopt.cli import fit, identities, problems, solve
 
 
@@ -17,4 +18,5 @@ def main() -> None:
 main.add_command(problems.problems)
 main.add_command(solve.solve)
 main.add_command(fit.fit)
+main.add_command(filter_command.filter)
 main.add_command(identities.identities)

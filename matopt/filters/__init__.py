@@ -61,6 +61,7 @@ from matopt.filters.theory_tracking import (
     optimal_step,
     tracking_ratio,
 )
+from matopt.filters.transform_domain import TransformDomainLMS
 from matopt.filters.variable_step import GNGD, AngLMS, BenvenisteLMS, MathewsLMS
 
 __all__ = [
@@ -130,6 +131,7 @@ __all__ = [
     "SystemIdentification",
     "Theory",
     "Tracking",
+    "TransformDomainLMS",
     "White",
     "ZeroAttractingLMS",
     "ZeroAttractingTheory",

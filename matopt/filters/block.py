@@ -55,7 +55,7 @@ class BlockLMS(PreciseFilter):
 
 def check_block(block: int) -> None:
     """Raise unless the number of samples of a block is a positive integer."""
-    if block != int(block) or block < 1:
+    if isinstance(block, bool) or block != int(block) or block < 1:
         raise ValueError(
             f"block must be a positive integer, got {block}; it is the number of "
             "samples between two steps"

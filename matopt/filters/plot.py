@@ -11,23 +11,17 @@ from matopt.linalg import Array
 
 if TYPE_CHECKING:
     from matopt.filters.ensemble import Curves, Ensemble
+    from matopt.filters.run import FilterRun
 
 _BLUE, _ORANGE, _GREY = "#0072b2", "#d55e00", "#888888"  # safe for the colour-blind
 
 
 def draw_ensemble(ensemble: Ensemble, path: Path) -> Path:
     """Write the figure to ``path``; its suffix chooses svg, pdf or png."""
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError(
-            "drawing needs matplotlib: pip install 'matopt[plot]'"
-        ) from error
+    figure = _figure(4.4 * (2 + (ensemble.deviation is not None)))
     shown = [(ensemble.error, "squared error"), (ensemble.excess, "excess error")]
     if ensemble.deviation is not None:
         shown.append((ensemble.deviation, "squared deviation of the weights"))
-    figure = Figure(figsize=(4.4 * len(shown), 3.6), layout="constrained")
     expected = ensemble.expected
     names = ("error", "excess", "deviation")
     for axes, (curves, title), name in zip(
@@ -39,6 +33,45 @@ def draw_ensemble(ensemble: Ensemble, path: Path) -> Path:
         _curve(axes, curves, theory)
         axes.set_title(title, fontsize=9)
     figure.suptitle(f"{ensemble.filter}, {ensemble.runs} runs", fontsize=10)
+    return _save(figure, path)
+
+
+def draw_run(run: FilterRun, desired: Array, title: str, path: Path) -> Path:
+    """Draw the levels of one run of a series, and the weights that it ended with."""
+    figure = _figure(9.0)
+    levels, taps = figure.subplots(1, 2, width_ratios=(1.6, 1.0))
+    width = max(1, len(desired) // 200)
+    for signal, name, color in (
+        (desired, "desired", _GREY),
+        (run.error, "error", _BLUE),
+    ):
+        count = len(signal) // width
+        power = np.mean(np.abs(signal[: count * width].reshape(count, width)) ** 2, 1)
+        levels.plot(np.arange(count) * width, _decibels(power), color=color, label=name)
+    levels.set_xlabel("sample")
+    levels.set_ylabel("dB")
+    levels.legend(frameon=False, fontsize=7)
+    for w in np.atleast_2d(run.weights):
+        taps.plot(w.real, lw=0.8)
+    taps.set_xlabel("tap")
+    taps.set_title("weights" + " (real part)" * np.iscomplexobj(run.weights), size=9)
+    figure.suptitle(title, fontsize=9)
+    return _save(figure, path)
+
+
+def _figure(width: float) -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError(
+            "drawing needs matplotlib: pip install 'matopt[plot]'"
+        ) from error
+    return Figure(figsize=(width, 3.6), layout="constrained")
+
+
+def _save(figure: Any, path: Path) -> Path:
+    from matplotlib import rc_context
+
     with rc_context({"svg.hashsalt": "matopt"}):  # the same file every time
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     return path

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from matopt import filters
+from matopt.check import check_filter
 
 CASES = [(1, 1), (2, 2), (7, 7), (7, 3), (5, 8), (8, 4), (12, 5)]
 
@@ -67,6 +68,17 @@ def circular(x, d, f, length, blocks):
     kept = np.iscomplexobj(x)
     found = np.concatenate(errors), np.conj(taps)
     return found if kept else tuple(a.real for a in found)
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_conformance(dtype):
+    for f in (
+        filters.BlockLMS(6, 0.01, 5),
+        filters.FrequencyDomainLMS(6, 0.3, 5),
+        filters.PartitionedFrequencyDomainLMS(20, 0.3, 7),
+        filters.TransformDomainLMS(6),
+    ):
+        check_filter(f, rng=0, dtype=dtype)
 
 
 @pytest.mark.parametrize("dtype", [float, complex])

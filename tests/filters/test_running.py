@@ -28,6 +28,7 @@ BY_TRANSFORM = [
     filters.FrequencyDomainLMS(7, 0.01, 5, normalized=False),
     filters.FrequencyDomainLMS(7),
     filters.PartitionedFrequencyDomainLMS(7, 0.2, 3),
+    filters.TransformDomainLMS(7),
 ]
 SIGNALS = ("output", "error", "posterior_error", "history")
 
@@ -104,6 +105,11 @@ def test_transforms_are_chunked_to_rounding(f, dtype, rng, naive, tmp_path):
     running.process(x[:, :41], d[:, :41])
     after = f.load(running.save(tmp_path / "state")).process(x[:, 41:], d[:, 41:])
     np.testing.assert_allclose(after.error, whole.error[:, 41:], atol=1e-12)
+
+
+@pytest.mark.parametrize("f", [SIX[-1], *BY_TRANSFORM[:-1]], ids=repr)
+def test_a_block_begins_anew_after_weights_were_held(f, rng):
+    x, d = rng.standard_normal((2, 2, 150))
     held = f.start()
     w = held.process(x[:, :41], d[:, :41]).weights
     held.freeze()

@@ -1,0 +1,130 @@
+"""``matopt filter``: files in, files out, and what is wrong with them."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from scipy.io import wavfile
+
+from matopt import filters
+from matopt.cli import main
+
+CONFIG = """
+[filter]
+name = "frequency-domain-lms"
+length = 8
+block = 16
+[signals]
+input = "x.csv"
+desired = "d.npz:d"
+output = "clean.npz"
+plot = "run.svg"
+"""
+
+
+@pytest.fixture
+def signals(rng, tmp_path):
+    """x, and d which is an echo of it, also as files."""
+    x = 0.1 * rng.standard_normal(2000)
+    d = np.convolve(x, [0.5, -0.3, 0.2])[:2000]
+    for name, signal in (("x", x), ("d", d)):
+        wavfile.write(tmp_path / f"{name}.wav", 8000, signal.astype(np.float32))
+    np.savetxt(tmp_path / "x.csv", x, header="input", comments="")
+    np.savez(tmp_path / "d.npz", d=d, other=x)
+    return x, d
+
+
+def call(*arguments):
+    return CliRunner().invoke(main, ["filter", *map(str, arguments)])
+
+
+def test_an_echo_is_cancelled(signals, tmp_path):
+    """Wave files hold single precision."""
+    x, d = signals
+    clean = tmp_path / "clean.wav"
+    files = ["--input", tmp_path / "x.wav", "--desired", tmp_path / "d.wav"]
+    settings = ["--length", 8, "--step", 0.5, "--set", "regularization=1e-5"]
+    result = call("nlms", *files, *settings, "--output", clean)
+    assert result.exit_code == 0, result.output
+    assert "NLMS(length=8, step=0.5, regularization=1e-05)" in result.output
+    assert "Every sample was processed." in result.output
+    rate, error = wavfile.read(clean)
+    expected = filters.NLMS(8, 0.5, 1e-5).run(x, d).error
+    assert rate == 8000 and error.dtype == np.float32
+    np.testing.assert_allclose(error, expected, atol=1e-6)
+
+
+def test_a_file_says_it_all(signals, tmp_path):
+    x, d = signals
+    (tmp_path / "config.toml").write_text(CONFIG)
+    result = call(tmp_path / "config.toml", "--json")
+    assert result.exit_code == 0, result.output
+    summary = json.loads(result.output)
+    run = filters.FrequencyDomainLMS(8, block=16).run(x, d)
+    with np.load(tmp_path / "clean.npz") as clean:
+        np.testing.assert_array_equal(clean["error"], run.error)
+        np.testing.assert_array_equal(clean["weights"], run.weights)
+    power = np.mean(d**2) / np.mean(run.error**2)
+    assert summary["erle_db"] == pytest.approx(10 * np.log10(power))
+    bounds = filters.step_bounds(x, 8)
+    assert summary["step_bounds"]["mean"] == pytest.approx(bounds.mean)
+    assert (tmp_path / "run.svg").read_text().startswith("<?xml")
+    shorter = call(tmp_path / "config.toml", "--json", "--length", 3)
+    assert "FrequencyDomainLMS(length=3" in json.loads(shorter.output)["filter"]
+
+
+def test_integers_and_channels_of_a_wave_file(tmp_path):
+    steps = np.arange(-4, 4, dtype=np.int16) * 4096
+    wavfile.write(tmp_path / "x.wav", 100, np.stack([steps, -steps], axis=1))
+    wavfile.write(tmp_path / "d.wav", 100, (steps // 256 + 128).astype(np.uint8))
+    files = ["--input", tmp_path / "x.wav", "--desired", tmp_path / "d.wav"]
+    result = call("lms", *files, "--length", 1, "--step", 0.1, "--json")
+    d = np.arange(-4, 4) / 8
+    run = filters.LMS(1, 0.1).run(np.stack([d, -d]), d)
+    assert json.loads(result.output)["error_power"] == np.mean(run.error**2)
+
+
+def test_a_divergence_is_told(signals, tmp_path):
+    files = ["--input", tmp_path / "x.csv", "--desired", tmp_path / "d.npz:d"]
+    result = call("lms", *files, "--length", 8, "--step", 90)
+    assert result.exit_code == 1
+    assert "grew without limit at sample" in result.output
+    assert "bounds on the step of LMS: mean" in result.output
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("length", "lenght"), "no setting 'lenght'; did you mean 'length'"),
+        (
+            ("desired", "desierd"),
+            "signals.desierd is not known; did you mean 'desired'",
+        ),
+        (("[signals]", "[signal]"), "signal is not known; did you mean 'signals'"),
+        (("-domain-", "-domian-"), "did you mean 'frequency-domain-lms'"),
+        (("length = 8\n", ""), "the setting length is missing"),
+        (("block = 16", "block = true"), "block must be a positive integer"),
+        (("d.npz:d", "d.npz"), "holds d, other; write d.npz:NAME"),
+        (("x.csv", "x.txt"), "x.txt: must end in .wav or .csv or .npy or .npz"),
+        (("clean.npz", "clean.mp3"), "must end in .wav or .csv or .npz, got '.mp3'"),
+        (("[filter]", "[filter"), "not TOML"),
+        (("x.csv", "none.csv"), "none.csv"),
+    ],
+)
+def test_what_is_wrong_is_named(change, message, signals, tmp_path):
+    (tmp_path / "config.toml").write_text(CONFIG.replace(*change, 1))
+    result = call(tmp_path / "config.toml")
+    assert result.exit_code == 2 and message in result.output
+
+
+def test_signals_must_fit(signals, tmp_path):
+    np.save(tmp_path / "short.npy", np.ones(5))
+    wavfile.write(tmp_path / "slow.wav", 4000, np.ones(2000, np.float32))
+    x = ["nlms", "--length", 2, "--input", tmp_path / "x.wav"]
+    short = call(*x, "--desired", tmp_path / "short.npy")
+    assert "has 2000 samples but" in short.output and short.exit_code == 2
+    slow = call(*x, "--desired", tmp_path / "slow.wav")
+    assert "resample one" in slow.output
+    assert "--desired FILE is missing" in call(*x).output
+    assert "takes KEY=VALUE" in call(*x, "--set", "step").output
