@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -17,11 +18,12 @@ from matopt.cli.structures import (
     check_structure,
     make_structure,
 )
-from matopt.inference import Comparison, Fit, compare_fits
+from matopt.inference import Candidate, Comparison, Fit, compare_fits
 from matopt.inference import compare as compare_structures
 from matopt.inference import fit as fit_likelihood
 from matopt.objectives import AutoregressiveLikelihood
 from matopt.solvers import Status
+from matopt.spaces import Space
 from matopt.studies.plot import check_path
 from matopt.studies.sample_file import SampleFile
 
@@ -191,7 +193,27 @@ def _compare(samples: Samples, found: Fit) -> Comparison:
     named = candidates(
         samples.structure, len(samples.names), found.space.dtype, samples.order
     )
+    if samples.mean_depends:
+        return _compare_with_means(samples, named)
     return compare_structures(f, named)
+
+
+def _compare_with_means(samples: Samples, named: dict[str, Space]) -> Comparison:
+    """Each structure about the mean that is most likely together with it."""
+    data, tables = replace(samples, steps=[]).read(), []
+    for label, space in named.items():
+        try:
+            f = replace(samples, steps=[]).likelihood(data, space)
+        except ValueError as error:
+            row = Candidate(label, space.dimension, detail=str(error))
+            tables.append(Comparison((row,), {}, {}))
+            continue
+        tables.append(compare_structures(f, {label: space}))
+    return Comparison(
+        tuple(row for table in tables for row in table.rows),
+        {label: fit for table in tables for label, fit in table.fits.items()},
+        {label: seen for table in tables for label, seen in table.reports.items()},
+    )
 
 
 def _compare_orders(samples: Samples, f: AutoregressiveLikelihood) -> Comparison:

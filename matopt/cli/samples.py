@@ -35,6 +35,11 @@ class Samples:
         """Is there one column?"""
         return len(self.file.names) == 1
 
+    @property
+    def mean_depends(self) -> bool:
+        """Does the most likely mean depend on the covariance: are entries missing?"""
+        return self.file.missing and self.centered and not self.is_series
+
     def read(self) -> Objective | Moments | PatternMoments:
         """The likelihood, or the moments of which ``likelihood`` makes one."""
         if self.structure == AUTOREGRESSIVE:

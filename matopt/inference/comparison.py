@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from matopt.inference.criteria import aic, bic
 from matopt.inference.cross_validation import cross_validate
-from matopt.inference.fit import Fit, fit
+from matopt.inference.fit import Fit, fit, identified
 from matopt.inference.fit_report import FitReport, diagnose
 from matopt.inference.table import html_table, text_table
 from matopt.linalg import as_array
@@ -50,12 +50,16 @@ class Comparison:
     reports: dict[str, FitReport]
 
     def best(self, criterion: str = "bic") -> Candidate:
-        """The structure that a criterion chooses: "aic", "bic" or "cv"."""
+        """The structure that a criterion chooses: "aic", "bic" or "cv".
+
+        A fit that ran to a singular matrix is no candidate: its likelihood is only how
+        far the run came.
+        """
         if criterion not in _LESS_IS_BETTER:
             known = ", ".join(_LESS_IS_BETTER)
             raise ValueError(f"criterion must be one of {known}, got {criterion!r}")
         sign = _LESS_IS_BETTER[criterion]
-        scored = [r for r in self.rows if getattr(r, criterion) is not None]
+        scored = [r for r in self.rows if _is_scored(r, criterion)]
         if not scored:
             raise ValueError(
                 f"no structure has a {criterion}; for cv pass folds=5 to compare, "
@@ -75,7 +79,7 @@ class Comparison:
         marks: dict[str, Candidate] = {
             name: self.best(name)
             for name in ("aic", "bic", "cv")
-            if name in shown and any(getattr(r, name) is not None for r in self.rows)
+            if name in shown and any(_is_scored(r, name) for r in self.rows)
         }
         rows = [
             [_cell(getattr(r, name)) + "*" * (marks.get(name) is r) for name in shown]
@@ -130,7 +134,7 @@ def compare(
         try:
             likelihood.check_minimum(space)
         except ValueError as error:
-            rows.append(Candidate(label, space.dimension, detail=str(error)))
+            rows.append(Candidate(label, identified(space), detail=str(error)))
             continue
         each = fits[label] = fit(likelihood, space, rng=rng)
         report = reports[label] = diagnose(each)
@@ -164,6 +168,10 @@ def _row(label: str, each: Fit, report: FitReport, cv: float | None) -> Candidat
     )
 
 
+def _is_scored(row: Candidate, criterion: str) -> bool:
+    return getattr(row, criterion) is not None and not row.boundary
+
+
 def _named(structures: Sequence[Space] | Mapping[str, Space]) -> dict[str, Space]:
     if isinstance(structures, Space):
         raise TypeError(
@@ -171,13 +179,24 @@ def _named(structures: Sequence[Space] | Mapping[str, Space]) -> dict[str, Space
             "write [space]"
         )
     if isinstance(structures, Mapping):
-        return dict(structures)
+        return _checked(dict(structures))
     named = {repr(space): space for space in structures}
     if len(named) < len(structures):
         raise ValueError(
             "structures must be told apart by their names, but two look alike; "
             'pass a mapping such as {"one": space, "two": other}'
         )
+    return _checked(named)
+
+
+def _checked(named: dict[str, Space]) -> dict[str, Space]:
+    if not named:
+        raise ValueError("structures must not be empty; pass some such as Diagonal(n)")
+    for space in named.values():
+        if not isinstance(space, Space):
+            raise TypeError(
+                f"structures must be spaces such as Diagonal(n), got {space!r}"
+            )
     return named
 
 

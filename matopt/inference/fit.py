@@ -20,6 +20,7 @@ from matopt.spaces import (
     Seed,
     Space,
     Structure,
+    Symmetric,
 )
 
 
@@ -71,12 +72,17 @@ class Fit:
     @lazy
     def point(self) -> MatrixPoint:
         """The point of the space at the estimate."""
-        return self.space.point(self.space.admit(self.result.matrix))
+        same = self.result.space == repr(self.space)
+        x = self.result.x if same else self.result.matrix
+        return self.space.point(self.space.admit(x))
 
     @property
     def parameters(self) -> int:
-        """The number of real parameters that were estimated."""
-        return self.space.dimension
+        """The number of real parameters that were estimated.
+
+        At most those of all matrices: a large rank plus a diagonal has more.
+        """
+        return identified(self.space)
 
     @property
     def count(self) -> int:
@@ -141,3 +147,10 @@ def _nearest(f: Objective, space: Space) -> Array | None:
     except NotPositiveDefinite:
         return None
     return nearest
+
+
+def identified(space: Space) -> int:
+    """The dimension of a space, at most that of all (Hermitian) matrices."""
+    if space.factors or not space.hermitian:
+        return space.dimension
+    return min(space.dimension, Symmetric(space.shape[0], space.dtype).size)

@@ -160,7 +160,9 @@ def _samples(fit: Fit) -> dict[str, Any]:
     f = fit.objective
     if not isinstance(f, GaussianLikelihood | GaussianPrecisionLikelihood):
         return {"count": None, "needed": None}
-    return {"count": f.count, "needed": _needed(fit, f)}
+    needed = _needed(fit, f)
+    more = 0 if needed is None else needed + f.scatter.centred
+    return {"count": f.count, "needed": more or None}
 
 
 def _needed(

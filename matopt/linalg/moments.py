@@ -59,7 +59,9 @@ class Moments(Statistic):
     @property
     def about_mean(self) -> Scatter:
         """S = mean of (x - mean)(x - mean)^H."""
-        return self._scatter(np.zeros((0, len(self.mean))))
+        scatter = self._scatter(np.zeros((0, len(self.mean))))
+        scatter.centred = True
+        return scatter
 
     @property
     def about_zero(self) -> Scatter:

@@ -24,6 +24,7 @@ class Scatter:
 
     count: int
     samples: Array | None = None  # (count, n) where they were given, else S was
+    centred: bool = False  # is it about their own mean?
 
     def __init__(self, samples: ArrayLike, name: str = "samples") -> None:
         """Take a copy of zero-mean samples, one a row; ``name`` is for messages."""
@@ -45,6 +46,11 @@ class Scatter:
         self.count = count
         self.root = _frozen(R)
         return self
+
+    @property
+    def independent(self) -> int:
+        """The zero-mean samples that have an S like it: one is lost to a mean."""
+        return self.count - self.centred
 
     @property
     def features(self) -> int:

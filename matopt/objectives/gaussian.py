@@ -100,18 +100,21 @@ class SampleLikelihood(Objective):
             return
         zero = np.abs(self.scatter.root).max(axis=1, initial=0.0) == 0
         if zero.any() and space.holds(np.eye(n)[:, ~zero]):
+            always = "the same" if self.scatter.centred else "0"
             raise ValueError(
-                f"{self._name} has {zero.sum()} of {n} features that are always 0, "
-                f"first {zero.argmax()}: the likelihood falls without limit. Leave "
-                f"them out, or add a penalty such as {self._penalty.format(n)}"
+                f"{self._name} has {zero.sum()} of {n} features that are always "
+                f"{always}, first {zero.argmax()}: the likelihood falls without limit. "
+                f"Leave them out, or add a penalty such as {self._penalty.format(n)}"
             )
         if space.holds(span):
+            least = n + self.scatter.centred
             raise ValueError(
                 f"{self._name} has rank {span.shape[1]} but the space {space!r} "
                 f"has matrices of order {n}: the likelihood falls without limit "
-                f"towards a singular matrix. Pass at least {n} linearly independent "
-                f"samples, add a penalty such as {self._penalty.format(n)}, or take a "
-                f"smaller family such as SymmetricToeplitz({n}) or Diagonal({n})"
+                f"towards a singular matrix. Pass at least {least} linearly "
+                f"independent samples, add a penalty such as {self._penalty.format(n)}"
+                f", or take a smaller family such as SymmetricToeplitz({n}) or "
+                f"Diagonal({n})"
             )
 
     def _knows_enough(self, space: Space) -> bool:
@@ -173,6 +176,7 @@ class _MomentLikelihood(SampleLikelihood):
             self.mean = X.mean(axis=0)
             X = X - self.mean
         self.scatter = Scatter(X)
+        self.scatter.centred = mean is not None
 
     @classmethod
     def from_covariance(cls, S: ArrayLike, count: int = 1) -> Self:
@@ -240,8 +244,9 @@ class GaussianLikelihood(_MomentLikelihood):
     def doubt(self, space: Space) -> str:
         """Too few samples, and what to add."""
         n, needed = self.features, space.samples_needed
-        if needed is None or self.count >= needed:
+        if needed is None or self.scatter.independent >= needed:
             return ""
+        needed += self.scatter.centred
         return (
             f"samples are few, {self.count} of {n} features: on {space!r} a minimum is "
             f"sure to exist from {needed} on; pass more, or add a penalty such as "

@@ -23,7 +23,12 @@ from matopt.objectives.gaussian import (
     gaussian_log_likelihood,
     multiple_of_identity,
 )
-from matopt.objectives.missing import PatternTerm, check_observed, pattern_moments
+from matopt.objectives.missing import (
+    PatternTerm,
+    check_observed,
+    check_varied,
+    pattern_moments,
+)
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint, Product, Seed, Space
 from matopt.spaces.product import ProductPoint
@@ -130,6 +135,7 @@ class GaussianMeanLikelihood(Objective):
         """Refuse what has no minimum in the covariance at the mean of least squares."""
         covariance = space.factors[1]
         check_observed(self.moments, covariance)
+        check_varied(self.moments, covariance, self.fitted(self._coefficients))
         if len(self.patterns) == 1:
             root = np.column_stack([self.patterns[0].scatter.root, self._residual])
             scatter = Scatter.of_root(root, self.count)

@@ -33,6 +33,7 @@ from matopt.objectives.term import TermAt
 from matopt.spaces import MatrixPoint, Seed, Space, Term
 
 _log = logging.getLogger("matopt")
+_EPS = float(np.finfo(float).eps)
 _NAMED = 5  # features, or pairs of them, in one message
 
 
@@ -98,8 +99,9 @@ class GaussianMissingLikelihood(Objective):
         check_hermitian(self, space, self.features, self.is_complex)
 
     def check_minimum(self, space: Space) -> None:
-        """Refuse a space with an entry of its own for what was never observed."""
+        """Refuse entries of their own for what was never observed, or is always 0."""
         check_observed(self.moments, space)
+        check_varied(self.moments, space, np.zeros(self.features))
         if len(self.patterns) == 1:  # else what is missing hides the rank
             GaussianLikelihood.from_scatter(self.patterns[0].scatter).check_minimum(
                 space
@@ -273,6 +275,29 @@ def check_observed(moments: PatternMoments, space: Space) -> None:
             f"{_listed(apart)}; their covariance can be anything. Add a penalty such "
             f"as 0.1 * TraceInverse(np.eye({moments.features})), or take a family that "
             "ties it to others"
+        )
+
+
+def check_varied(moments: PatternMoments, space: Space, centre: Array) -> None:
+    """Raise ValueError for features at their centre always, if the space is free there.
+
+    It is where it holds the projector that leaves them out: f falls without limit.
+    """
+    fixed = np.ones(moments.features, dtype=bool)
+    for p in moments.patterns(centered=True):
+        off = np.abs(p.mean - centre[p.observed])
+        off[off <= 8.0 * _EPS * np.abs(p.mean)] = 0.0
+        spread = np.abs(p.scatter.root).max(axis=1, initial=0.0)
+        fixed[p.observed] &= (off == 0.0) & (spread == 0.0)
+    if not fixed.any() or not space.additive or space.scaled_identity(2.0) is None:
+        return
+    if space.holds(np.eye(moments.features)[:, ~fixed]):
+        names = moments.names or [str(i) for i in range(moments.features)]
+        same = [name for name, always in zip(names, fixed, strict=True) if always]
+        raise ValueError(
+            f"samples has features that are always the same: {_listed(same)}; the "
+            "likelihood falls without limit. Leave them out, or add a penalty such as "
+            f"0.1 * TraceInverse(np.eye({moments.features}))"
         )
 
 

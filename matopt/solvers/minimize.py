@@ -38,6 +38,8 @@ _VAIN = (
     Status.STALLED_AT_ROUNDING,
 )
 
+_WITHOUT_MINIMUM = (Status.NEARLY_SINGULAR, Status.UNBOUNDED, Status.LEFT_DOMAIN)
+
 _log = logging.getLogger("matopt")
 
 
@@ -116,7 +118,7 @@ def _minimize(
         about = {"solver": repr(solver), "stop": repr(stop), "seed": _seed(rng)}
         best = record.best or e
         status = _explain(record, best, status)
-        if status in (Status.NEARLY_SINGULAR, Status.UNBOUNDED):
+        if status in _WITHOUT_MINIMUM:
             doubt = problem.objective.doubt(problem.space)
             detail = "; ".join(filter(None, (doubt, detail)))
         return _result(record, best, status, detail, about)

@@ -17,6 +17,7 @@ from matopt.linalg import (
     gram,
     herm,
     hermitian_part,
+    inner,
     product,
     rows_dot,
     split_low_rank,
@@ -198,17 +199,22 @@ class LowRankPlusDiagonal(Space):
 
     def inner(self, point: MatrixPoint, u: Array, v: Array) -> float:
         """Re tr(U^H A^-1 V) plus the dot product of the rest."""
-        return float(self._lower(_own(point), u).dot(v))
+        own = _own(point)
+        left = self._half(own, u)
+        return inner(left, left if v is u else self._half(own, v))
 
     def gram(self, point: MatrixPoint, U: Array, V: Array) -> Array:
         """All inner products."""
         own = _own(point)
-        return product(np.array([self._lower(own, u) for u in U]), V.T)
+        left, right = (np.array([self._half(own, v) for v in W]) for W in (U, V))
+        return product(left, right.T)
 
-    def _lower(self, own: LowRankPoint, v: Array) -> Array:
-        """The covector of a tangent."""
+    def _half(self, own: LowRankPoint, v: Array) -> Array:
+        """Numbers with the metric as their dot product: no square is below zero."""
         V, w = self.split(v)
-        return self.join(own.factor.solve(V), w)
+        halves = own.factor.parts(own.factor.framed(V))
+        flat = [pack(H.ravel(), self.dtype) for H in halves]
+        return np.concatenate([*flat, w])
 
     def retract(self, point: MatrixPoint, v: Array) -> LowRankPoint:
         """x + v + a/2."""

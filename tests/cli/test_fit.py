@@ -129,6 +129,31 @@ def test_rows_are_series_of_their_own(fitted, snapshots):
     assert found["log_likelihood"] == pytest.approx(density, rel=1e-9)
 
 
+def test_of_missing_entries_each_structure_has_its_own_mean(
+    fitted, tmp_path, snapshots
+):
+    """So its row is that of a fit of its own, whatever was asked for first."""
+    X = snapshots[1][:20].copy()
+    X[::3, 1] = X[1::4, 3] = np.nan
+    path = tmp_path / "holes.npy"
+    np.save(path, X)
+    rows = fitted(path, "--missing", "--compare")["compare"]
+    values = {row["structure"]: row["log_likelihood"] for row in rows}
+    for name in ("diagonal", "unstructured"):
+        own = fitted(path, "--missing", "--structure", name)
+        assert values[name] == pytest.approx(own["log_likelihood"], rel=1e-9)
+
+
+def test_a_column_of_no_variance_is_named_in_the_table(fitted, tmp_path, snapshots):
+    X = snapshots[1][:20].copy()
+    X[::3, 1], X[:, 2] = np.nan, 5.0
+    path = tmp_path / "holes.npy"
+    np.save(path, X)
+    rows = fitted(path, "--missing", "--compare")["compare"]
+    row = next(row for row in rows if row["structure"] == "unstructured")
+    assert row["status"] == "NO_MAXIMUM" and "always the same: 2;" in row["detail"]
+
+
 def test_missing_entries(fitted, run, tmp_path, snapshots):
     X = snapshots[1].copy()
     X[::3, 1] = np.nan

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import matopt as mo
 from matopt.inference import aic, bic, compare, compare_fits, cross_validate, fit
 from matopt.inference.table import html_table, text_table
 from matopt.objectives import (
@@ -111,3 +112,33 @@ def test_arguments(samples):
         compare(samples, [PositiveDefinite(4)])
     with pytest.raises(ValueError, match="criterion must be one of aic, bic, cv"):
         compare(samples, [Diagonal(5)]).best("AIC")
+
+
+def test_a_fit_that_ran_to_a_singular_matrix_is_not_chosen(rng):
+    """Its likelihood is as large as the run was long."""
+    X = rng.standard_normal((40, 4))
+    X[:, 1] = 3.0  # of no variance
+    f = mo.GaussianLikelihood(X, mean="profile")
+    spaces = [mo.SymmetricToeplitz(4), mo.LowRankPlusDiagonal(4, 1)]
+    table = mo.inference.compare(f, spaces)
+    away = table.rows[1]
+    assert away.boundary and away.aic < table.rows[0].aic
+    assert table.best("aic") is table.best("bic") is table.rows[0]
+    assert f"{table.rows[0].aic:.6g}*" in repr(table)
+    assert f"{away.aic:.6g}*" not in repr(table)
+    with pytest.raises(ValueError, match="no structure has a bic"):
+        mo.inference.compare(f, spaces[1:]).best()
+
+
+@pytest.mark.parametrize("structures", [[], {}])
+def test_no_structures(structures, samples):
+    with pytest.raises(ValueError, match="structures must not be empty; pass some"):
+        mo.inference.compare(samples, structures)
+
+
+@pytest.mark.parametrize("structures", [[mo.Diagonal], {"diagonal": mo.Diagonal}])
+def test_structures_are_spaces(structures, samples):
+    with pytest.raises(
+        TypeError, match=r"must be spaces such as Diagonal\(n\), got <cl"
+    ):
+        mo.inference.compare(samples, structures)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import matopt as mo
 from matopt.inference import Fit, fit
 from matopt.objectives import GaussianLikelihood, RayleighQuotient
 from matopt.solvers import Stop, minimize
@@ -60,3 +61,27 @@ def test_arguments(rng):
         Fit(problem, np.eye(2))
     with pytest.raises(ValueError, match=r"data are real but .* is complex"):
         fit(rng.standard_normal((9, 2)), HermitianToeplitz(2))
+
+
+def test_more_factors_than_can_be_told_apart(rng):
+    """Rank n plus a diagonal is every matrix: that has n (n + 1)/2 parameters.
+
+    The fit is asked at its own x: the matrix has many decompositions.
+    """
+    X = rng.standard_normal((60, 6)) @ np.tri(6)
+    for space in (mo.LowRankPlusDiagonal(6, 6), mo.LowRankPlusDiagonal(6, 4)):
+        assert space.dimension > 21
+        fit = mo.inference.fit(X, space)
+        assert fit.parameters == 21
+        assert mo.inference.diagnose(fit).agrees
+        assert np.allclose(fit.point.dense, fit.matrix, rtol=1e-12)
+    whole = mo.inference.fit(X, mo.PositiveDefinite(6))
+    assert mo.inference.aic(fit) == pytest.approx(mo.inference.aic(whole), rel=1e-6)
+
+
+def test_a_result_from_another_space_is_asked_for_its_matrix(rng):
+    """Its x are other coordinates, here reflection coefficients in place of lags."""
+    f = mo.GaussianLikelihood(rng.standard_normal((20, 4)))
+    result = mo.minimize(f.on(mo.PositiveDefiniteToeplitz(4)))
+    fit = mo.inference.Fit(f.on(mo.SymmetricToeplitz(4)), result)
+    assert np.allclose(fit.point.dense, result.matrix, rtol=1e-12)

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import matopt as mo
 from matopt.inference import Fit, diagnose, fit
 from matopt.objectives import (
     FrobeniusNorm,
@@ -146,3 +147,19 @@ def test_several_matrices_are_refused():
     problem = f.on(Product(Dense(2, 2), Dense(2, 2)))
     with pytest.raises(TypeError, match="diagnose is of one matrix"):
         diagnose(Fit(problem, minimize(problem)))
+
+
+def test_a_mean_that_was_fitted_costs_one_sample():
+    """Of the last seed's 3 samples, 2 about zero would be as good: too few of 3."""
+    X = np.random.default_rng(2).standard_normal((3, 6))
+    f = mo.GaussianLikelihood(X, mean="profile")
+    fit = mo.inference.fit(f, mo.SymmetricToeplitz(6))
+    report = mo.inference.diagnose(fit)
+    assert report.boundary and (report.count, report.needed) == (3, 4)
+    assert "Pass at least 4 samples, not 3" in report.advice[0]
+    assert "sure to exist from 4 on" in fit.result.detail
+    chunked = mo.GaussianLikelihood(iter([X[:1], X[1:]]), mean="profile")
+    known = mo.GaussianLikelihood(X)
+    for other, needed in ((chunked, 4), (known, 3)):
+        one = mo.inference.fit(other, mo.SymmetricToeplitz(6))
+        assert mo.inference.diagnose(one).needed == needed

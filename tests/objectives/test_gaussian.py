@@ -341,6 +341,19 @@ def test_too_few_samples_have_no_minimum(likelihood, dtype, m, rng):
 
 
 @BOTH
+def test_a_profiled_mean_takes_one_more_sample(likelihood, rng):
+    """As many samples as features have rank n - 1 about their mean."""
+    X = normal(rng, 4, 4)
+    for given in (X, iter([X])):
+        f = likelihood(given, mean="profile")
+        with pytest.raises(ValueError, match=r"rank 3 .* Pass at least 5 linearly"):
+            f.check_minimum(PositiveDefinite(4))
+    X[:, 2] = 7.0
+    with pytest.raises(ValueError, match="1 of 4 features that are always the same"):
+        likelihood(X, mean="profile").check_minimum(PositiveDefinite(4))
+
+
+@BOTH
 def test_the_refused_likelihood_does_fall_without_limit(likelihood, rng):
     f = likelihood(normal(rng, 2, 4))
     P = np.eye(4) - f._range @ f._range.T

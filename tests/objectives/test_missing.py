@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numeric import agrees_inside, lift, normal, trace
 
+import matopt as mo
 from matopt.check import check_objective
 from matopt.linalg import Moments, PatternMoments
 from matopt.objectives import (
@@ -242,3 +243,22 @@ def test_wrong_arguments(rng):
     f = GaussianMissingLikelihood([[1.0, np.nan], [1.0, 2.0]])
     text = "GaussianMissingLikelihood(<2 samples of 2 features, 2 patterns>)"
     assert repr(f) == text
+
+
+def test_a_feature_of_no_variance_has_no_minimum(rng):
+    """However few patterns: its own variance goes to zero, where nothing ties it."""
+    X = rng.standard_normal((20, 4))
+    X[::3, 1] = np.nan
+    for value, of in ((0.0, mo.GaussianMissingLikelihood), (5.1, None)):
+        X[:, 2] = value
+        for space in (mo.Diagonal(4), mo.PositiveDefinite(4)):
+            problem = (
+                of(X).on(space)
+                if of
+                else mo.GaussianMeanLikelihood(X).on(mo.Product(mo.Dense(4), space))
+            )
+            with pytest.raises(ValueError, match="always the same: 2; the likelihood"):
+                mo.minimize(problem)
+    mo.GaussianMissingLikelihood(X).check_minimum(mo.PositiveDefinite(4))  # 5.1, not 0
+    tied = mo.minimize(mo.GaussianMissingLikelihood(X).on(mo.SymmetricToeplitz(4)))
+    assert tied.success

@@ -230,3 +230,26 @@ def test_wrong_arguments(rng):
         space.parameters(-np.eye(5))
     with pytest.raises(ValueError, match=r"start must have shape \(10,\), got \(9,\)"):
         space.admit(np.ones(9))
+
+
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_no_tangent_has_a_length_below_zero(dtype, rng):
+    """Where psi is tiny, A^-1 V is the difference of large numbers."""
+    space = LowRankPlusDiagonal(6, 2, dtype)
+    F = _samples(6, 2, dtype, rng)
+    point = space.point(space.join(F, np.full(6, -80.0)))
+    lengths = []
+    for mix in rng.standard_normal((50, 2, 2)):
+        v = space.join(F @ mix, np.zeros(6))  # along F: nearly no length
+        lengths.append(space.inner(point, v, v))
+    assert min(lengths) > 0
+    gram = space.gram(point, np.array([v, 2.0 * v]), np.array([v]))
+    assert np.allclose(gram.ravel(), [lengths[-1], 2.0 * lengths[-1]], rtol=1e-12)
+
+
+def test_a_likelihood_without_a_minimum_ends_as_nearly_singular():
+    """One sample about the mean: rank 1 holds it, and the diagonal goes to zero."""
+    X = np.random.default_rng(0).standard_normal((2, 6))
+    f = GaussianLikelihood(X, mean="profile")
+    result = minimize(f.on(LowRankPlusDiagonal(6, 1)))
+    assert result.status.name == "NEARLY_SINGULAR"
