@@ -22,6 +22,13 @@ def _toeplitz(n: int, dtype: type, order: int) -> Space:
     return mo.SymmetricToeplitz(n) if dtype is float else mo.HermitianToeplitz(n)
 
 
+def _diagonal(n: int, dtype: type, order: int) -> Space:
+    """Of variances: they are real, also of complex samples."""
+    if dtype is float:
+        return mo.Diagonal(n)
+    return mo.Banded(n, 0, dtype, symmetric=True)
+
+
 def _kronecker(n: int, dtype: type, order: int) -> Space:
     if order < 1 or n % order:
         raise ValueError(
@@ -44,7 +51,7 @@ STRUCTURES = {
         "how many values before one predict it",
     ),
     "unstructured": Choice(lambda n, d, order: mo.PositiveDefinite(n, d)),
-    "diagonal": Choice(lambda n, d, order: mo.Diagonal(n)),
+    "diagonal": Choice(_diagonal),
     "banded": Choice(
         lambda n, d, order: mo.Banded(n, order, d, symmetric=True), "the bandwidth"
     ),

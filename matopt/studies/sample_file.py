@@ -41,9 +41,13 @@ class SampleFile:
             self._table = _open(path)
             known = self._table.names
             for name in columns:
-                if known.count(name) != 1:
+                if known.count(name) > 1:
                     raise ValueError(
-                        f"no one column is named {name!r}{suggestion(name, known)}"
+                        f"{known.count(name)} columns are named {name!r}; rename them"
+                    )
+                if name not in known:
+                    raise ValueError(
+                        f"no column is named {name!r}{suggestion(name, known)}"
                     )
             self.names = list(columns) or known
 
@@ -88,6 +92,11 @@ def _named(path: Path) -> Iterator[None]:
     """Errors begin with the name of the file."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path.name}: must be text in UTF-8, but byte {error.start} is "
+            f"{error.object[error.start]:#04x}; save it as UTF-8"
+        ) from error
     except (ValueError, OSError, EOFError, csv.Error) as error:
         text = getattr(error, "strerror", None) or str(error)
         raise ValueError(f"{path.name}: {text}") from error

@@ -206,6 +206,18 @@ def test_complex_samples(fitted, run, rng, tmp_path):
     assert done.exit_code == 2 and "is for real data" in done.output
 
 
+def test_structures_of_complex_samples_are_compared(fitted, rng, tmp_path):
+    Z = rng.standard_normal((50, 3, 2)) @ [1.0, 1j]
+    np.save(tmp_path / "Z.npy", Z)
+    rows = fitted(tmp_path / "Z.npy", "--mean", "zero", "--compare")["compare"]
+    row = next(row for row in rows if row["structure"] == "diagonal")
+    powers = np.mean(np.abs(Z) ** 2, axis=0)
+    density = -50 * np.sum(np.log(np.pi * powers) + 1.0)
+    assert row["parameters"] == 3
+    assert row["log_likelihood"] == pytest.approx(density, rel=1e-9)
+    assert all(row["status"] == "CONVERGED" for row in rows)
+
+
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_every_structure_by_name(fitted, snapshots, name):
     words = ["--order", 2] if STRUCTURES[name].order else []
