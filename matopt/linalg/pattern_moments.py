@@ -61,6 +61,11 @@ class PatternMoments(Statistic):
         """The number of observed entries."""
         return sum(m.count * m.features for m in self._moments.values())
 
+    @property
+    def is_complete(self) -> bool:
+        """Is nothing missing?"""
+        return self.entries == self.count * self.features
+
     def patterns(self, centered: bool = False) -> list[Pattern]:
         """Every pattern with its scatter about zero, or about its own mean."""
         return [

@@ -136,7 +136,7 @@ class GaussianMeanLikelihood(Objective):
         covariance = space.factors[1]
         check_observed(self.moments, covariance)
         check_varied(self.moments, covariance, self.fitted(self._coefficients))
-        if len(self.patterns) == 1:
+        if self.moments.is_complete:
             root = np.column_stack([self.patterns[0].scatter.root, self._residual])
             scatter = Scatter.of_root(root, self.count)
             GaussianLikelihood.from_scatter(scatter).check_minimum(covariance)

@@ -102,7 +102,7 @@ class GaussianMissingLikelihood(Objective):
         """Refuse entries of their own for what was never observed, or is always 0."""
         check_observed(self.moments, space)
         check_varied(self.moments, space, np.zeros(self.features))
-        if len(self.patterns) == 1:  # else what is missing hides the rank
+        if self.moments.is_complete:  # else what is missing hides the rank
             GaussianLikelihood.from_scatter(self.patterns[0].scatter).check_minimum(
                 space
             )

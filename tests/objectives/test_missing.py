@@ -245,6 +245,20 @@ def test_wrong_arguments(rng):
     assert repr(f) == text
 
 
+def test_a_feature_that_a_family_ties_need_not_be_observed(rng):
+    """T_0 and T_1 are those of the others, and T_2 too; T_3 is not."""
+    X = rng.standard_normal((40, 4))
+    X[:, 2] = np.nan
+    f = mo.GaussianMissingLikelihood(X)
+    result = mo.minimize(f.on(mo.SymmetricToeplitz(4)))
+    assert result.success
+    g = mo.GaussianMeanLikelihood(X)
+    with pytest.raises(ValueError, match="features that are never observed: 2"):
+        mo.minimize(g.on(mo.Product(mo.Dense(4), mo.PositiveDefinite(4))))
+    both = mo.minimize(g.on(mo.Product(mo.Dense(4), mo.SymmetricToeplitz(4))))
+    assert both.success and both.fun < result.fun
+
+
 def test_a_feature_of_no_variance_has_no_minimum(rng):
     """However few patterns: its own variance goes to zero, where nothing ties it."""
     X = rng.standard_normal((20, 4))
