@@ -205,7 +205,7 @@ def test_a_fit_at_the_boundary_is_a_warning(rng):
 
 
 def test_a_likelihood_without_maximum_is_an_error(rng):
-    with pytest.raises(ValueError, match=r"S has rank 4 .* Pass at least 7"):
+    with pytest.raises(ValueError, match=r"S has rank 4 .* Pass at least 8"):
         est.StructuredCovariance().fit(rng.standard_normal((5, 7)))
 
 
