@@ -31,6 +31,7 @@ class Report:
         self.entries: Estimate | None = None
         self.imaginary: Estimate | None = None
         self.coefficients: Estimate | None = None
+        self.without = ""  # why there are no standard errors
         self.is_autoregressive = isinstance(fit.objective, AutoregressiveLikelihood)
         if errors:
             self._estimate()
@@ -45,7 +46,11 @@ class Report:
                 "a smaller family, or fewer columns"
             )
         gaussian = isinstance(self.fit.objective, GaussianLikelihood)
-        about = uncertainty(self.fit, "expected" if gaussian else "observed")
+        try:
+            about = uncertainty(self.fit, "expected" if gaussian else "observed")
+        except ValueError as error:
+            self.without = f"No standard errors: {error}."
+            return
         self.entries = about.entries()
         if self.fit.space.dtype is complex:
             self.imaginary = about.entries(imaginary=True)
@@ -110,7 +115,7 @@ class Report:
         if self.diagnosis.condition is not None:
             facts.append(f"condition number {self.diagnosis.condition:.3g}")
         click.echo(", ".join(facts))
-        for sentence in self.diagnosis.advice:
+        for sentence in (*self.diagnosis.advice, *filter(None, [self.without])):
             click.echo(f"note: {sentence}")
         if self.is_autoregressive:
             self._print_coefficients()

@@ -68,12 +68,11 @@ class Estimated:
     @property
     def _uncertainty(self) -> Uncertainty:
         try:
-            return uncertainty(self.fit)
-        except TypeError:  # not of complete Gaussian samples
-            pass
-        try:
-            return uncertainty(self.fit, "observed")
-        except (TypeError, NotPositiveDefinite) as error:
+            try:
+                return uncertainty(self.fit)
+            except TypeError:  # not of complete Gaussian samples
+                return uncertainty(self.fit, "observed")
+        except (TypeError, ValueError, NotPositiveDefinite) as error:
             raise AttributeError(
                 f"there are no standard errors of this fit: {error}"
             ) from error

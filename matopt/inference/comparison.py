@@ -103,7 +103,8 @@ def compare(
 ) -> Comparison:
     """Fit each structure to the same data, and set the fits in a table.
 
-    ``data`` is a likelihood of one covariance, or samples for a ``GaussianLikelihood``.
+    ``data`` is a likelihood of one covariance, or samples for a ``GaussianLikelihood``,
+    whose mean is then zero.
     ``structures`` may have names. ``folds`` of at least 2 adds the cross-validated
     log-likelihood. The best of each column has a star. A structure without a fit keeps
     its row, with the reason in ``detail``.

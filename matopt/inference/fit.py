@@ -114,7 +114,9 @@ def fit(
 ) -> Fit:
     """Minimize a likelihood on a space, in the metric of its Fisher information.
 
-    ``data`` is an objective, or samples for a ``GaussianLikelihood``. A linear
+    ``data`` is an objective, or samples for a ``GaussianLikelihood``, whose
+    mean is then zero: pass ``GaussianLikelihood(samples, mean="profile")`` where it is
+    not. A linear
     structure is taken with the metric ``Fisher``, in which the likelihood is well
     conditioned; its parameters stay what they are.
 

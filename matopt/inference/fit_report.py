@@ -23,6 +23,7 @@ _SINGULAR = 1e-6  # smallest eigenvalue, of the mean one: nearly singular
 _STATIONARY = 1e-3  # Newton decrement of a minimum, however ill conditioned
 _ILL = 1e8  # condition number from which fast formulas lose half the digits
 _AGREE = 1e-9
+_AWAY = 0.1  # of an optimum, in standard errors
 _EPS = float(np.finfo(float).eps)
 
 
@@ -108,6 +109,24 @@ def diagnose(fit: Fit) -> FitReport:
         **_certificates(fit, facts["boundary"]),
     )
     return replace(report, advice=tuple(_advice(fit, report)))
+
+
+def check_found(fit: Fit) -> None:
+    """Raise ValueError for a fit that is not at an optimum: it has no errors."""
+    if fit.result.success:
+        return
+    facts = {**_eigenvalues(fit), **_gradient(fit)}
+    if _ran_away(fit, facts):
+        raise ValueError(
+            "the fit ran to a singular matrix, where there are no standard errors; "
+            "look at diagnose(fit)"
+        )
+    away = facts["distance"]
+    if away is not None and away > _AWAY:
+        raise ValueError(
+            f"the fit ended {away:.2g} standard errors from the optimum: "
+            f"{fit.result.message}"
+        )
 
 
 def _recomputed(fit: Fit) -> float | None:

@@ -40,6 +40,11 @@ def gaussian(f: Objective) -> Gaussian:
     """f, if it is a Gaussian likelihood; else a TypeError."""
     if isinstance(f, GaussianLikelihood | GaussianPrecisionLikelihood):
         return f
+    if hasattr(f, "log_likelihood"):
+        raise TypeError(
+            f"the objective must be a Gaussian likelihood of complete samples, got "
+            f'{f!r}; for standard errors take information="observed"'
+        )
     raise TypeError(
         f"the objective must be a Gaussian likelihood, got {f!r}; a penalty or a sum "
         "has no likelihood of the data: leave it out of the objective"

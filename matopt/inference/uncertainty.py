@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from matopt.errors import NotPositiveDefinite
 from matopt.inference.estimate import Estimate
 from matopt.inference.fit import Fit
+from matopt.inference.fit_report import check_found
 from matopt.inference.information import (
     coordinates,
     expected_information,
@@ -173,6 +174,8 @@ def uncertainty(
     also where they are not Gaussian or the structure is not true (Huber, 1967; White,
     1982); ``lags`` neighbours of each sample may then depend on it (Newey and West,
     1987). It needs many more samples than parameters.
+
+    A fit that ran to a singular matrix, or ended far from the optimum, is refused.
     """
     if information not in KINDS:
         raise ValueError(
@@ -180,6 +183,7 @@ def uncertainty(
         )
     if information != "robust" and lags:
         raise ValueError(f'lags is for information="robust", got lags = {lags}')
+    check_found(fit)
     if information == "expected":
         return Uncertainty(fit.point, _inverse_root(expected_information(fit)))
     H = observed_information(fit)

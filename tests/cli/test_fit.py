@@ -206,6 +206,14 @@ def test_complex_samples(fitted, run, rng, tmp_path):
     assert done.exit_code == 2 and "is for real data" in done.output
 
 
+def test_without_a_maximum_there_are_no_standard_errors(run, tmp_path, snapshots):
+    np.save(tmp_path / "few.npy", snapshots[1][:2])
+    done = run(tmp_path / "few.npy", "--standard-errors")
+    assert done.exit_code == 1
+    assert "note: No standard errors: the fit ran to a singular" in done.output
+    assert "95 % interval" not in done.output
+
+
 def test_structures_of_complex_samples_are_compared(fitted, rng, tmp_path):
     Z = rng.standard_normal((50, 3, 2)) @ [1.0, 1j]
     np.save(tmp_path / "Z.npy", Z)

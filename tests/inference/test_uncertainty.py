@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import matopt as mo
 from matopt.errors import NotPositiveDefinite
 from matopt.inference import (
     Fit,
@@ -211,7 +212,9 @@ def test_robust_agrees_where_they_are(rng):
 def test_an_observed_information_needs_a_minimum():
     f = GaussianLikelihood.from_covariance(np.eye(2))
     problem = f.on(Symmetric(2))
-    far = minimize(problem, 10.0 * np.eye(2), stop=Stop(max_iterations=0))
+    far = minimize(
+        problem, 10.0 * np.eye(2), stop=Stop(gradient_norm=9.0)
+    )  # "converged"
     with pytest.raises(NotPositiveDefinite, match="not a strict minimum"):
         uncertainty(Fit(problem, far), "observed")
 
@@ -239,3 +242,28 @@ def test_repr(rng):
     np.testing.assert_allclose(
         bound.coordinates, bound.parameters.covariance, rtol=1e-12
     )
+
+
+def test_only_an_optimum_has_standard_errors(rng):
+    """At a singular matrix they would be tiny, and far from the optimum anything."""
+    X = rng.standard_normal((60, 5))
+    few = mo.GaussianLikelihood(
+        np.random.default_rng(0).standard_normal((2, 6)), mean="profile"
+    )
+    away = mo.inference.fit(few, mo.SymmetricToeplitz(6))
+    stopped = mo.inference.fit(
+        X @ np.tri(5), mo.SymmetricToeplitz(5), stop=mo.Stop(max_iterations=1)
+    )
+    for kind in ("expected", "observed", "robust"):
+        with pytest.raises(ValueError, match="ran to a singular matrix, where there"):
+            mo.inference.uncertainty(away, kind)
+        with pytest.raises(ValueError, match="standard errors from the optimum: The l"):
+            mo.inference.uncertainty(stopped, kind)
+
+
+def test_other_likelihoods_are_led_to_the_observed_information(rng):
+    f = mo.StudentLikelihood(rng.standard_normal((60, 3)), 4)
+    fit = mo.inference.fit(f, mo.SymmetricToeplitz(3))
+    with pytest.raises(TypeError, match='take information="observed"'):
+        mo.inference.uncertainty(fit)
+    assert mo.inference.standard_errors(fit, "observed").shape == (3,)
