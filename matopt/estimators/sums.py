@@ -25,7 +25,7 @@ def take(estimator: Any, X: Any, sums: Sums, *, reset: bool) -> Sums:
             estimator, X, reset=reset, dtype=float, ensure_all_finite=finite
         )
         return copy(sums).update(X)
-    part = X if isinstance(X, Sums) else copy(sums)._empty().update(X)
+    part = X if isinstance(X, Sums) else copy(sums).empty().update(X)
     _check_real(part)
     _check_features(estimator, _features(part), reset)
     if allow_nan and isinstance(part, Moments):

@@ -13,7 +13,7 @@ from matopt.inference.existence import convexity, samples_needed
 from matopt.inference.fit import Fit
 from matopt.inference.information import coordinates
 from matopt.inference.log_likelihood import weight
-from matopt.linalg import Array
+from matopt.linalg import hermitian_part
 from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.solvers import Status
 from matopt.solvers.rows import Rows
@@ -224,13 +224,9 @@ def _certificates(fit: Fit, boundary: bool) -> dict[str, Any]:
         return {"convex": True, "is_global": fit.result.success}
     if not isinstance(f, GaussianLikelihood):
         return {"convex": None, "is_global": None}
-    inside, below = convexity(_hermitian(fit.matrix), f.scatter.root)
+    inside, below = convexity(hermitian_part(fit.matrix), f.scatter.root)
     found = fit.result.success and not boundary
     return {"convex": inside, "is_global": below and found}
-
-
-def _hermitian(A: Array) -> Array:
-    return 0.5 * (A + A.conj().T)
 
 
 def _advice(fit: Fit, report: FitReport) -> list[str]:

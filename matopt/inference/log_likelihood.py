@@ -6,8 +6,6 @@ number of samples; statistics need it whole, with its constants.
 
 from __future__ import annotations
 
-import math
-
 from matopt.objectives import (
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
@@ -18,17 +16,14 @@ Gaussian = GaussianLikelihood | GaussianPrecisionLikelihood
 
 
 def log_likelihood(f: Objective, value: float) -> float:
-    """-m/2 (n ln 2 pi + f) of m real Gaussian samples, -m (n ln pi + f) of complex.
+    """The logarithm of the density of all samples where f has this value.
 
-    An objective that knows better says so in ``log_likelihood(value)``.
+    It is what the objective says in ``log_likelihood(value)``; a TypeError if nothing.
     """
     own = getattr(f, "log_likelihood", None)
-    if own is not None:
-        return float(own(value))
-    f = gaussian(f)
-    if f.scatter.given.dtype.kind == "c":
-        return -f.count * (f.features * math.log(math.pi) + value)
-    return -0.5 * f.count * (f.features * math.log(2.0 * math.pi) + value)
+    if own is None:
+        raise _no_likelihood(f)
+    return float(own(value))
 
 
 def weight(f: Objective) -> float:
@@ -45,7 +40,11 @@ def gaussian(f: Objective) -> Gaussian:
             f"the objective must be a Gaussian likelihood of complete samples, got "
             f'{f!r}; for standard errors take information="observed"'
         )
-    raise TypeError(
+    raise _no_likelihood(f)
+
+
+def _no_likelihood(f: Objective) -> TypeError:
+    return TypeError(
         f"the objective must be a Gaussian likelihood, got {f!r}; a penalty or a sum "
         "has no likelihood of the data: leave it out of the objective"
     )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.linalg.arrays import Array, as_array
+from matopt.linalg.lag_sums import lagged_products
 from matopt.linalg.lattice import reflection_coefficients
 
 
@@ -39,7 +40,7 @@ def autocovariances(series: ArrayLike, order: int) -> Array:
     Their Toeplitz matrix is positive definite. The mean over trials.
     """
     x = as_series(series, order)
-    return _lag_sums(x, x, order) / x.size
+    return lagged_products(x, x, order + 1) / x.size
 
 
 def yule_walker(series: ArrayLike, order: int) -> tuple[float, Array]:
@@ -84,17 +85,11 @@ def lag_products(x: Array, y: Array, order: int) -> Array:
     """
     size = order + 1
     D: Array = np.empty((size, size), np.result_type(x, y))
-    for lag, total in enumerate(_lag_sums(x, y, order)):
+    for lag, total in enumerate(lagged_products(x, y, size)):
         _fill_diagonal(D, lag, total, *_ends(x, y, lag, size))
-    for lag, total in enumerate(_lag_sums(y, x, order)):
+    for lag, total in enumerate(lagged_products(y, x, size)):
         _fill_diagonal(D.T, lag, total, *_ends(y, x, lag, size), conjugate=True)
     return D
-
-
-def _lag_sums(x: Array, y: Array, order: int) -> Array:
-    """sum_s x_(s+k) conj(y_s), k = 0, ..., order, over all trials."""
-    N = x.shape[1]
-    return np.array([np.vdot(y[:, : N - k], x[:, k:]) for k in range(order + 1)])
 
 
 def _ends(x: Array, y: Array, lag: int, size: int) -> tuple[Array, Array]:

@@ -39,7 +39,7 @@ class LagSums(Statistic):
         self._sums = np.zeros(order)
         self._head = self._tail = np.zeros(0)
 
-    def _empty(self) -> LagSums:
+    def empty(self) -> LagSums:
         return LagSums(self.order)
 
     def __repr__(self) -> str:
@@ -96,9 +96,9 @@ class LagSums(Statistic):
             return
         if self.count == 0:
             self._shift = y.mean()
-        part, z, edge = self._empty(), y - self._shift, self.order - 1
+        part, z, edge = self.empty(), y - self._shift, self.order - 1
         part.count, part._shift, part._total = len(z), self._shift, z.sum()
-        part._sums = _lagged(z, z, self.order)
+        part._sums = lagged_products(z, z, self.order)
         part._head, part._tail = z[:edge].copy(), z[len(z) - min(edge, len(z)) :].copy()
         self._join(part)
 
@@ -114,7 +114,7 @@ class LagSums(Statistic):
         edge, before, after = self.order - 1, self._tail, head
         late = np.concatenate([np.zeros(len(before)), after])
         early = np.concatenate([before, np.zeros(len(after))])
-        self._sums = self._sums + sums + _lagged(late, early, self.order)
+        self._sums = self._sums + sums + lagged_products(late, early, self.order)
         self._total = self._total + total
         self._head = np.concatenate([self._head, head])[:edge]
         joined = np.concatenate([self._tail, tail])
@@ -146,12 +146,16 @@ def _partial(values: Array, order: int) -> Array:
     return sums[np.minimum(np.arange(order), len(values))]
 
 
-def _lagged(x: Array, y: Array, order: int) -> Array:
-    """Sum over t of x_(t+k) conj(y_t), for k < order, of x and y equally long."""
-    if order <= _FEW:
-        size = len(x)
-        return np.array([np.vdot(y[: max(size - k, 0)], x[k:]) for k in range(order)])
-    size = next_fast_len(len(x) + order)
-    spectrum = fft(x, size) * fft(y, size).conj()
-    sums: Array = ifft(spectrum)[:order]
+def lagged_products(x: Array, y: Array, count: int) -> Array:
+    """Sum over t of x_(t+k) conj(y_t), for k < count, of x and y (..., time) alike.
+
+    All trials are added up.
+    """
+    size = x.shape[-1]
+    if count <= _FEW:
+        early = (y[..., : max(size - k, 0)] for k in range(count))
+        return np.array([np.vdot(b, x[..., k:]) for k, b in enumerate(early)])
+    period = next_fast_len(size + count)
+    spectrum = fft(x, period) * fft(y, period).conj()
+    sums: Array = ifft(spectrum.reshape(-1, period).sum(axis=0))[:count]
     return sums if np.iscomplexobj(x) or np.iscomplexobj(y) else sums.real

@@ -36,7 +36,7 @@ class Moments(Statistic):
     _mean: Array  # less the shift
     _root: Array  # (k, n), triangular once k = n
 
-    def _empty(self) -> Moments:
+    def empty(self) -> Moments:
         return Moments()
 
     def __repr__(self) -> str:

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import fft
 
 from matopt.errors import NotPositiveDefinite
 from matopt.linalg.arrays import Array, as_square, hermitian_part
 from matopt.linalg.factor import Cholesky
 from matopt.linalg.product import inner, product
-from matopt.linalg.toeplitz import diagonal_sums, toeplitz_matrix
+from matopt.linalg.toeplitz import hermitian_toeplitz, paired_sums
+from matopt.linalg.toeplitz_gram import toeplitz_gram
 
 _GAP = 1e-12  # duality gap at which to stop, of the squared size of the data
 _CERTIFIED = 1e-8  # and the largest that is still an answer
@@ -110,7 +110,7 @@ class _Step:
         self._X, self._root = Cholesky.of(X), Cholesky.of(Z)
         self._P = self._X.inverse
         self._mu = inner(X, Z) / family.n
-        H = family.correlation(self._P, Z)
+        H = toeplitz_gram(Z, self._P)
         H.flat[:: len(H) + 1] += family.norms
         self._system = Cholesky.of(H)
 
@@ -158,36 +158,9 @@ class _Lags:
         t: Array = x[:n].astype(self.dtype)
         if self.dtype is complex:
             t.imag[1:] = x[n:]
-        return toeplitz_matrix(np.concatenate([t[:0:-1].conj(), t]), n)
+        return hermitian_toeplitz(t)
 
     def adjoint(self, G: Array) -> Array:
         """All Re tr(S_k G) of a matrix G, of which the Hermitian part counts."""
-        n, sums = self.n, diagonal_sums(G)
-        g = sums[n - 1 :: -1].copy()
-        g[1:] += sums[n:].conj()
-        return self._parts(g)
-
-    def _parts(self, g: Array) -> Array:
+        g = paired_sums(G)
         return np.concatenate([g.real, g.imag[1:]]) if self.dtype is complex else g.real
-
-    def correlation(self, P: Array, Z: Array) -> Array:
-        """All Re tr(S_k P S_l Z), for Hermitian P and Z.
-
-        tr(D_k P D_l Z), for the shifts D_k with ones at i - j = k, is the correlation
-        of Z^T with P at (k, -l).
-        """
-        n = self.n
-        shape = (2 * n, 2 * n)
-        C = fft.ifft2(fft.fft2(Z.T, shape) * fft.fft2(P.conj(), shape).conj())
-        k = np.arange(n)
-        pp, pm = C[np.ix_(k, -k)], C[np.ix_(k, k)]  # lags (k, l), (k, -l)
-        mp, mm = C[np.ix_(-k, -k)], C[np.ix_(-k, k)]  # (-k, l), (-k, -l)
-        real = (pp + pm + mp + mm).real
-        real[0] *= 0.5
-        real[:, 0] *= 0.5
-        if self.dtype is float:
-            return real
-        mixed = -(pp - pm + mp - mm).imag[:, 1:]
-        mixed[0] *= 0.5
-        last = -(pp - pm - mp + mm).real[1:, 1:]
-        return np.block([[real, mixed], [mixed.T, last]])

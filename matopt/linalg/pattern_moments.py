@@ -47,7 +47,7 @@ class PatternMoments(Statistic):
         self._moments = {np.ones(self.features, dtype=bool).tobytes(): moments}
         return self
 
-    def _empty(self) -> PatternMoments:
+    def empty(self) -> PatternMoments:
         return PatternMoments()
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ class Statistic(ABC):
     """A sum over data that need not be in memory at once.
 
     An author writes ``_take`` of one chunk, ``_join`` of another statistic and
-    ``_empty``. No array that was handed out is written into, so that a shallow copy
+    ``empty``. No array that was handed out is written into, so that a shallow copy
     is a copy.
     """
 
@@ -29,7 +29,7 @@ class Statistic(ABC):
         blocks are summed where they lie.
         """
         if hasattr(data, "__dask_graph__"):
-            return self.merge(_over_blocks(self._empty(), data))
+            return self.merge(_over_blocks(self.empty(), data))
         if hasattr(data, "__next__"):
             for part in data:
                 self.update(part, rows)
@@ -57,7 +57,7 @@ class Statistic(ABC):
         """Take in another statistic, which is not empty."""
 
     @abstractmethod
-    def _empty(self) -> Self:
+    def empty(self) -> Self:
         """A statistic of the same settings that has seen nothing."""
 
 

@@ -40,6 +40,11 @@ def toeplitz_matrix(lags: Array, n: int) -> Array:
     return _windows(lags[::-1], m, n)[::-1].copy()
 
 
+def hermitian_toeplitz(lags: Array) -> Array:
+    """A_ij = t_(i-j) with t_(-k) = conj(t_k), from t_0, ..., t_(n-1)."""
+    return toeplitz_matrix(np.concatenate([lags[:0:-1].conj(), lags]), len(lags))
+
+
 def hankel_matrix(values: Array, n: int) -> Array:
     """A_ij = h_(i+j) with n columns, from h_0, ..., h_(m+n-2)."""
     return _windows(values, len(values) - n + 1, n).copy()
@@ -160,6 +165,18 @@ def diagonal_sums(left: Array, right: Array | None = None) -> Array:
     if m * n > (m + n) * (_SUMS + k / 3):
         return _correlation(left, right)
     return _dense_sums(product(left, herm(right)))
+
+
+def paired_sums(left: Array, right: Array | None = None) -> Array:
+    """The sums of G over i - j = k >= 0, plus those over i - j = -k conjugated.
+
+    G (n, n) = left or left right^H; k = 0 counts once. (144), where G is real.
+    """
+    sums = diagonal_sums(left, right)
+    n = len(left)
+    paired = sums[n - 1 :: -1].copy()
+    paired[1:] += sums[n:].conj()
+    return paired
 
 
 def antidiagonal_sums(left: Array, right: Array | None = None) -> Array:

@@ -16,7 +16,7 @@ from matopt.lazy import lazy
 from matopt.linalg.arrays import Array
 from matopt.linalg.factor import Cholesky
 from matopt.linalg.product import product
-from matopt.linalg.toeplitz import toeplitz_matrix, toeplitz_product
+from matopt.linalg.toeplitz import hermitian_toeplitz, toeplitz_product
 
 # Compiled loops of n^2 products are faster than transforms up to these orders.
 _LOOPS = {"f": 640, "c": 320}
@@ -291,15 +291,11 @@ def choose_factor(
     if order < len(t):
         if order == 0 or logdet > _DOUBTFUL:  # logdet is the relative error reached
             raise _indefinite(len(t), order)
-        return Cholesky.of(_dense(t))
+        return Cholesky.of(hermitian_toeplitz(t))
     factor = ToeplitzFactor(t, delta, logdet)
     if bound > ILL_CONDITIONED and _estimate(factor) > ILL_CONDITIONED:
-        return Cholesky.of(_dense(t))
+        return Cholesky.of(hermitian_toeplitz(t))
     return factor
-
-
-def _dense(t: Array) -> Array:
-    return toeplitz_matrix(np.concatenate([t[:0:-1].conj(), t]), len(t))
 
 
 def _estimate(factor: ToeplitzFactor) -> float:

@@ -14,11 +14,11 @@ from matopt.linalg import (
     as_series,
     burg,
     herm,
+    hermitian_toeplitz,
     inner,
     lag_products,
     lags_of_reflection,
     product,
-    toeplitz_matrix,
 )
 from matopt.objectives.constant import check_field, check_single, freeze
 from matopt.objectives.objective import Evaluation, Objective
@@ -97,9 +97,8 @@ class AutoregressiveLikelihood(Objective):
         """Burg's estimate, where the space holds it."""
         t = lags_of_reflection(*self._start)
         t = t.astype(space.dtype)
-        T = toeplitz_matrix(np.concatenate([t[:0:-1].conj(), t]), len(t))
         try:
-            return space.parameters(T)
+            return space.parameters(hermitian_toeplitz(t))
         except ValueError:
             return None
 

@@ -144,7 +144,7 @@ class Penalty:
             )
 
     def norm(self, X: Array) -> float:
-        """C g(X)."""
+        """c g(X)."""
         return self.c * self.g.norm(X)
 
     def prox(self, X: Array, t: float) -> Array:

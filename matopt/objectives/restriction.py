@@ -177,7 +177,7 @@ class Iterate:
         return Iterate(self.restriction, self.space.retract(self.point, v), v)
 
     def transport(self, end: Iterate, v: Array, w: Array) -> Array:
-        """W (or a stack) carried from here along v to ``end``."""
+        """w (or a stack) carried from here along v to ``end``."""
         return self.space.transport(self.point, end.point, v, w)
 
     def velocity(self, end: Iterate, v: Array) -> Array:

@@ -56,7 +56,7 @@ class TracePower(Objective):
 
 
 class PowerAt(Evaluation[TracePower]):
-    """K >= 0."""
+    """k >= 0."""
 
     @lazy
     def _power(self) -> _Power:
@@ -75,7 +75,7 @@ class PowerAt(Evaluation[TracePower]):
 
 
 class InverseAt(TermAt[TracePower]):
-    """K = -1: the point may know a faster way."""
+    """k = -1: the point may know a faster way."""
 
     @lazy
     def _term(self) -> Term:
@@ -85,7 +85,7 @@ class InverseAt(TermAt[TracePower]):
 
 
 class InversePowerAt(Evaluation[TracePower]):
-    """K < -1: the power -k of Y = X^-1, and dY = -Y dX Y (40)."""
+    """k < -1: the power -k of Y = X^-1, and dY = -Y dX Y (40)."""
 
     @lazy
     def _Y(self) -> Array:
@@ -177,7 +177,7 @@ class _Power:
         return herm(self._plain(V) if self._A is None else self._general(V))
 
     def _plain(self, V: Array) -> Array:
-        """K times the derivative of X^(k-1)."""
+        """k times the derivative of X^(k-1)."""
         E = V
         for P in self._powers[1:-1]:
             E = product(self._X, E) + product(V, P)

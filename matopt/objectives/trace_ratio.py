@@ -129,7 +129,7 @@ class _Side:
         return herm(self._M.solve_herm(herm(Y)))
 
     def derivative(self, V: Array) -> Array:
-        """DE = (B V - C V W - C X dW - E dM) M^-1 with dW = M^-1 (dN - dM W)."""
+        """dE = (B V - C V W - C X dW - E dM) M^-1 with dW = M^-1 (dN - dM W)."""
         XH, VH = herm(self._X), herm(V)
         BV, CV = product(self._B, V), self._times_C(V)
         dM = product(VH, self._CX) + product(XH, CV)

@@ -58,12 +58,13 @@ def minimize(
     ``start`` is a matrix of the space or a parameter vector; without it, the natural
     start of the objective or of the space, drawn with ``rng`` where it is random. A
     start outside the domain of the objective is an ``OutOfDomain`` error. Without
-    ``solver`` it is TrustRegion where second derivatives are exact, else LBFGS; with a
-    non-smooth term ProximalNewton for a sparse precision, else ProximalGradient;
-    ``result.solver`` names it. ``callback`` is
-    called with every iterate; if it returns True or raises StopIteration, the run
-    ends. Any other exception leaves with the result so far as its ``result``. Ctrl-C
-    ends the run, once the start is evaluated, with the best point so far.
+    ``solver`` it is FisherNewton for Gaussian likelihoods of Toeplitz matrices,
+    TrustRegion elsewhere if second derivatives are exact, else LBFGS; with a non-smooth
+    term ProximalNewton for a sparse precision, else ProximalGradient; ``result.solver``
+    names it. ``callback`` is called with every iterate; if it returns True or raises
+    StopIteration, the run ends. Any other exception leaves with the result so far as
+    its ``result``. Ctrl-C ends the run, once the start is evaluated, with the best
+    point so far.
 
     Nothing is printed unless ``progress`` asks for a live line on stderr; the logger
     "matopt" has every iterate at INFO, and a run that did not converge at WARNING.

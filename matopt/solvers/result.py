@@ -50,7 +50,7 @@ class Result(Rows):
     space: str
     stop: str
     seed: int | None = None  # of the start; None: a generator was passed
-    detail: str = ""  # what an outside solver said
+    detail: str = ""  # what the solver adds to its status
     history: dict[str, Array] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 

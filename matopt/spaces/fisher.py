@@ -148,7 +148,7 @@ class Fisher(Space):
         return own.information_factor.solve(own.inverse_hessp(v, v))
 
     def retract(self, point: MatrixPoint, v: Array) -> StructurePoint:
-        """Theta + v + a/2."""
+        """theta + v + a/2."""
         return self.point(point.x + v + 0.5 * self._acceleration(_own(point), v))
 
     def velocity(self, start: MatrixPoint, end: MatrixPoint, v: Array) -> Array:

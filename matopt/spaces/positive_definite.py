@@ -316,7 +316,7 @@ class FramePoint(MatrixPoint):
         return np.eye(self.space.dimension)
 
     def inverse_trace(self, B: Array) -> Term:
-        """Tr(X^-1 B) through L^-1 B L^-H."""
+        """tr(X^-1 B) through L^-1 B L^-H."""
         return FrameInverseTrace(self.factor.congruence(hermitian_part(B)))
 
     def gaussian(self, scatter: Scatter) -> Term:

@@ -170,7 +170,7 @@ class PositiveDefiniteToeplitz(Flat):
         return self.point(x).dense
 
     def random(self, rng: Seed = None) -> Array:
-        """Ln t_0 normal, and atanh |k_m| of a normal length about 1/2 everywhere."""
+        """ln t_0 normal, and atanh |k_m| of a normal length about 1/2 everywhere."""
         draw = generator(rng).standard_normal(self.dimension)
         level, u = self.split(draw)
         return self.join(level * self.weights[0], 0.5 * u * self.weights[1:])

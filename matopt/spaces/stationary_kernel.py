@@ -24,7 +24,7 @@ _SMALLEST_NOISE = 1e-14  # variance of the noise of a matrix that has none, over
 _SHORTEST, _LONGEST = -2.0, 14.0  # ln(length / spacing) that a matrix can tell
 
 
-class Correlation(NamedTuple):
+class CorrelationFunction(NamedTuple):
     """r(s) of a distance of s lengths, and its derivatives by ln(length)."""
 
     value: Array
@@ -32,37 +32,37 @@ class Correlation(NamedTuple):
     second: Array
 
 
-Family: TypeAlias = Callable[[Array, float], Correlation]
+Family: TypeAlias = Callable[[Array, float], CorrelationFunction]
 
 
-def _squared_exponential(s: Array, alpha: float) -> Correlation:
+def _squared_exponential(s: Array, alpha: float) -> CorrelationFunction:
     r, q = np.exp(-0.5 * s * s), s * s
-    return Correlation(r, q * r, q * (q - 2.0) * r)
+    return CorrelationFunction(r, q * r, q * (q - 2.0) * r)
 
 
-def _matern12(s: Array, alpha: float) -> Correlation:
+def _matern12(s: Array, alpha: float) -> CorrelationFunction:
     r = np.exp(-s)
-    return Correlation(r, s * r, s * (s - 1.0) * r)
+    return CorrelationFunction(r, s * r, s * (s - 1.0) * r)
 
 
-def _matern32(s: Array, alpha: float) -> Correlation:
+def _matern32(s: Array, alpha: float) -> CorrelationFunction:
     u = math.sqrt(3.0) * s
     r = np.exp(-u)
-    return Correlation((1.0 + u) * r, u * u * r, u * u * (u - 2.0) * r)
+    return CorrelationFunction((1.0 + u) * r, u * u * r, u * u * (u - 2.0) * r)
 
 
-def _matern52(s: Array, alpha: float) -> Correlation:
+def _matern52(s: Array, alpha: float) -> CorrelationFunction:
     u = math.sqrt(5.0) * s
     r, q = np.exp(-u), u * u / 3.0
     second = q * (u * u - 2.0 * u - 2.0) * r
-    return Correlation((1.0 + u + q) * r, q * (1.0 + u) * r, second)
+    return CorrelationFunction((1.0 + u + q) * r, q * (1.0 + u) * r, second)
 
 
-def _rational_quadratic(s: Array, alpha: float) -> Correlation:
+def _rational_quadratic(s: Array, alpha: float) -> CorrelationFunction:
     b, q = 1.0 + s * s / (2.0 * alpha), s * s
     first = q * b ** (-alpha - 1.0)
     second = q * q * (alpha + 1.0) / alpha * b ** (-alpha - 2.0) - 2.0 * first
-    return Correlation(b**-alpha, first, second)
+    return CorrelationFunction(b**-alpha, first, second)
 
 
 _FAMILIES: dict[str, Family] = {
@@ -129,7 +129,9 @@ class StationaryKernel(Flat):
         """3, or 2 without noise."""
         return 3 if self.noise else 2
 
-    def correlation(self, length: float, lags: Array | None = None) -> Correlation:
+    def correlation(
+        self, length: float, lags: Array | None = None
+    ) -> CorrelationFunction:
         """r at 0, ..., n - 1, or at these lags, and its derivatives by ln(length)."""
         k = np.arange(float(self.n)) if lags is None else lags
         return _FAMILIES[self.kernel](k * (self.spacing / length), self.alpha)
@@ -235,7 +237,7 @@ class KernelPoint(ChartPoint):
         return variance, length, noise[0] if noise else 0.0
 
     @lazy
-    def _correlation(self) -> Correlation:
+    def _correlation(self) -> CorrelationFunction:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             r = self.space.correlation(self._natural[1])
         if not all(np.isfinite(part).all() for part in r):

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matopt.linalg import Array, diagonal_sums, rows_dot, toeplitz_matrix
+from matopt.linalg import (
+    Array,
+    diagonal_sums,
+    hermitian_toeplitz,
+    paired_sums,
+    rows_dot,
+    toeplitz_matrix,
+)
 from matopt.spaces.parts import pack, unpack
 from matopt.spaces.structure import SquareStructure
 from matopt.spaces.toeplitz_point import ToeplitzStructure
@@ -74,7 +81,7 @@ class SymmetricToeplitz(ToeplitzStructure):
 
     def matrix(self, x: Array) -> Array:
         """The matrix of first column x."""
-        return toeplitz_matrix(np.concatenate([x[:0:-1], x]), self.n)
+        return hermitian_toeplitz(x)
 
     def _extract(self, A: Array) -> Array:
         return A[:, 0].copy()
@@ -89,7 +96,7 @@ class SymmetricToeplitz(ToeplitzStructure):
 
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """The sums of G over each pair of diagonals, the first column of (144)."""
-        return _paired_sums(left, right).real
+        return paired_sums(left, right).real
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,8 +118,7 @@ class HermitianToeplitz(ToeplitzStructure):
 
     def matrix(self, x: Array) -> Array:
         """The matrix of first column t."""
-        t = self.lags(x)
-        return toeplitz_matrix(np.concatenate([t[:0:-1].conj(), t]), self.n)
+        return hermitian_toeplitz(self.lags(x))
 
     def _extract(self, A: Array) -> Array:
         return self.pack(A[:, 0])
@@ -129,7 +135,7 @@ class HermitianToeplitz(ToeplitzStructure):
 
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """(144) with the conjugate of the upper diagonals: by t_k, Re and Im."""
-        return self.pack(_paired_sums(left, right))
+        return self.pack(paired_sums(left, right))
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,13 +171,4 @@ class ToeplitzPlusDiagonal(SquareStructure):
     def adjoint(self, left: Array, right: Array | None = None) -> Array:
         """The diagonal of G, and its sums over each pair of diagonals."""
         d = left.diagonal() if right is None else rows_dot(left, right)
-        return np.concatenate([d.real, pack(_paired_sums(left, right)[1:], self.dtype)])
-
-
-def _paired_sums(left: Array, right: Array | None) -> Array:
-    """The sums of G over i - j = k >= 0, plus those over i - j = -k conjugated."""
-    sums = diagonal_sums(left, right)
-    n = len(left)
-    paired = sums[n - 1 :: -1].copy()
-    paired[1:] += sums[n:].conj()
-    return paired
+        return np.concatenate([d.real, pack(paired_sums(left, right)[1:], self.dtype)])

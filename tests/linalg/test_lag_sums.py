@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from matopt.linalg import LagSums
+from matopt.linalg.lag_sums import lagged_products
 
 FIELDS = pytest.mark.parametrize("dtype", [float, complex])
 
@@ -116,3 +117,18 @@ def test_wrong_arguments():
     with pytest.raises(ValueError, match=r"series must have 1 dimension"):
         LagSums(3).update(np.ones((3, 2)))
     assert repr(LagSums(3).update([1.0])) == "LagSums(<3 lags of 1 values>)"
+
+
+@pytest.mark.parametrize("count", [1, 3, 9, 600])  # products, and transforms
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_lagged_products_of_trials_against_their_definition(count, dtype, rng):
+    x, y = rng.standard_normal((2, 3, 8)).astype(dtype)
+    if dtype is complex:
+        x, y = x * np.exp(1j * np.arange(8)), y * np.exp(0.3j * np.arange(8) ** 2)
+    naive = np.zeros(count, dtype)
+    for a, b in zip(x, y, strict=True):
+        for k in range(min(count, 8)):
+            naive[k] += sum(a[t + k] * np.conj(b[t]) for t in range(8 - k))
+    np.testing.assert_allclose(lagged_products(x, y, count), naive, atol=1e-13)
+    one = lagged_products(x[0], y[0], count)
+    np.testing.assert_allclose(lagged_products(x[:1], y[:1], count), one, atol=1e-13)
