@@ -244,6 +244,13 @@ def _advice(fit: Fit, report: FitReport) -> list[str]:
         found.append(fit.result.message)
     if report.boundary:
         return found
+    if fit.result.success and report.distance is not None and report.distance > _AWAY:
+        found.append(
+            f"The gradient is small, but {report.distance:.2g} standard errors from an "
+            "optimum: a parameter may be on its way to the end of its range, such as a "
+            "specific variance to zero. Take a smaller family, or Stop(gradient_norm="
+            f"{fit.result.gradient_norm / 100:.0e})."
+        )
     if report.condition is not None and report.condition > _ILL:
         found.append(
             f"The condition number is {report.condition:.1e}: standard errors and the "

@@ -163,3 +163,16 @@ def test_a_mean_that_was_fitted_costs_one_sample():
     for other, needed in ((chunked, 4), (known, 3)):
         one = mo.inference.fit(other, mo.SymmetricToeplitz(6))
         assert mo.inference.diagnose(one).needed == needed
+
+
+def test_a_specific_variance_that_goes_to_zero_is_said():
+    """In ln psi the gradient vanishes there: it converges, but not to an optimum."""
+    X = np.random.default_rng(8).standard_normal((60, 6))
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    space = mo.LowRankPlusDiagonal(6, 2)
+    fit = mo.inference.fit(X, space)
+    _, log_psi = space.split(fit.result.x)
+    assert fit.result.success and np.exp(log_psi).min() < 1e-3
+    report = mo.inference.diagnose(fit)
+    assert report.distance > 0.1 and not report.boundary
+    assert "such as a specific variance to zero" in report.advice[0]
