@@ -14,7 +14,7 @@ from matopt.lazy import lazy
 from matopt.linalg.arrays import Array
 from matopt.linalg.lattice import Bars, Lattice, LatticeDirection, unskew
 from matopt.linalg.product import herm, inner, product
-from matopt.linalg.toeplitz_factor import kernels
+from matopt.linalg.toeplitz_factor import in_field, kernels
 
 
 class LatticeForm(Protocol):
@@ -42,7 +42,7 @@ class LastPredictorForm:
 
     def __init__(self, lattice: Lattice, power: float, Q: Array) -> None:
         """Take the lattice, t_0 and Q."""
-        self._Q = Q
+        self._Q = in_field(Q, lattice.k)
         self._error = power * float(lattice.errors[-1])
         self._a = lattice.predictors[-1]
         self._relative = lattice.errors[-1]

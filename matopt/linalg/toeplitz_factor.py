@@ -51,9 +51,22 @@ UNITS = {"f": np.zeros(1), "c": np.array([1j])}
 
 def range_sums(S: Array) -> Array:
     """The packed range sums of the diagonals of a Hermitian S, (n^2 / 4,)."""
-    Q: Array = kernels().range_sums(S)
-    Q.flags.writeable = False
-    return Q
+    Q: Array = kernels().range_sums(_read_only(np.ascontiguousarray(S)))
+    return _read_only(Q)
+
+
+def in_field(Q: Array, t: Array) -> Array:
+    """Range sums for kernels that take them beside t: complex if t is, read-only.
+
+    Each combination of types is compiled apart, for seconds.
+    """
+    return _read_only(Q.astype(complex)) if Q.dtype == float != t.dtype else Q
+
+
+def _read_only(A: Array) -> Array:
+    view = A.view()
+    view.flags.writeable = False
+    return view
 
 
 class Levinson(NamedTuple):
@@ -70,7 +83,7 @@ def levinson_durbin(t: Array) -> Levinson:
     ln det T is the sum of ln v_k. Durbin (1960): 2 n^2 operations.
     """
     kappa, errors = np.empty_like(t), np.empty(len(t))
-    order, _, a = kernels().durbin(t, kappa, errors)
+    order, _, a = kernels().durbin(np.ascontiguousarray(t), kappa, errors)
     if order < len(t):
         raise _indefinite(len(t), order)
     return Levinson(kappa[1:], errors, a)
@@ -265,7 +278,6 @@ class ToeplitzFactor:
         h is the gradient of tr(K S) by delta, and y = K h.
         """
         Q = kernels().all_range_sums(Q, len(self.t))
-        Q = Q.astype(self.delta.dtype, copy=False)
         H: Array = newton_kernels().hessian(
             self.delta, self._directions, self._slopes, h, y, Q, self.unit
         )

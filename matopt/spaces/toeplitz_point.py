@@ -16,6 +16,7 @@ from matopt.linalg.toeplitz_factor import (
     ToeplitzFactor,
     choose_factor,
     factorize_toeplitz,
+    in_field,
     kernels,
     range_sums,
 )
@@ -185,7 +186,8 @@ class ToeplitzPoint(StructurePoint):
         t = self.space.lags(self._x)
         found = np.empty((2, len(t)), t.dtype)
         self.factorizations += 1
-        order, logdet, bound, trace = kernels().likelihood(t, scatter.range_sums, found)
+        Q = in_field(scatter.range_sums, t)
+        order, logdet, bound, trace = kernels().likelihood(t, Q, found)
         if order < len(t) or bound > ILL_CONDITIONED:
             self.factor = choose_factor(t, order, logdet, bound, found[0])
             if isinstance(self.factor, Cholesky):

@@ -13,7 +13,12 @@ import numpy as np
 
 from matopt.lazy import lazy
 from matopt.linalg import Array, Scatter, ToeplitzFactor, gram, inner, product
-from matopt.linalg.toeplitz_factor import ILL_CONDITIONED, kernels, newton_kernels
+from matopt.linalg.toeplitz_factor import (
+    ILL_CONDITIONED,
+    in_field,
+    kernels,
+    newton_kernels,
+)
 from matopt.linalg.toeplitz_gram import toeplitz_gram
 from matopt.spaces.point import Descent, Gaussian, MatrixPoint, Term
 
@@ -42,7 +47,7 @@ class RangeTerm:
         """Take the factor of T and the packed Q."""
         self._space = space
         self._factor = factor
-        self._Q = Q
+        self._Q = in_field(Q, factor.t)
         self._logdet = logdet
 
     @lazy
@@ -81,9 +86,8 @@ class RangeTerm:
         factor = self._factor
         if not self._logdet or len(factor.t) > _ONE_RUN:
             return None
-        Q = self._Q.astype(factor.t.dtype, copy=False)
         count, lags, table = newton_kernels().newton(
-            factor.t, Q, factor.unit, goal, limit, natural, ILL_CONDITIONED
+            factor.t, self._Q, factor.unit, goal, limit, natural, ILL_CONDITIONED
         )
         t = lags[:count]
         x = t if t.dtype == float else np.hstack([t.real, t.imag[:, 1:]])
