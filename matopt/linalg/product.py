@@ -46,6 +46,8 @@ def _fortran(A: Array) -> tuple[Array, int]:
 def gram(A: Array) -> Array:
     """A A^H, exactly Hermitian, at half the cost of a product."""
     if A.shape[0] * A.size <= _MATRIX_MATRIX:
+        if not A.flags.forc:  # numpy would copy twice, and not see that it is A A^T
+            A = np.ascontiguousarray(A)
         small: Array = A.dot(herm(A))
         return small if A.dtype == float else hermitian_part(small)
     if np.iscomplexobj(A):
