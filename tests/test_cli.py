@@ -75,6 +75,26 @@ def test_a_solver_by_name(run, solver):
     assert json.loads(done.output)[0]["solver"].startswith(solver[0].upper())
 
 
+def test_sizes_on_the_command_line(run):
+    words = ["solve", "toeplitz-ar", "--difficulty", "easy", "--json"]
+    (row,) = json.loads(run(*words).output)
+    assert row["difficulty"] == "easy" and row["parameters"]["n"] == 8
+    (row,) = json.loads(run(*words, "--set", "n=5", "--set", "radius=0.5").output)
+    assert row["difficulty"] is None and row["gap"] is None and row["converged"]
+    assert row["space"] == "SymmetricToeplitz(5)"
+    done = run("solve", "toeplitz-ar", "--set", "n=5")
+    assert done.exit_code == 0
+    assert "toeplitz-ar: no optimum is certified at these sizes" in done.output
+
+
+def test_problems_by_pattern_and_class(run):
+    words = ["problems", "--match", "toeplitz-*", "--difficulty", "hard", "--json"]
+    rows = json.loads(run(*words).output)
+    assert {row["difficulty"] for row in rows} == {"hard"}
+    assert all(row["name"].startswith("toeplitz-") for row in rows)
+    assert "toeplitz-ar" in [row["name"] for row in rows]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -87,6 +107,14 @@ def test_a_solver_by_name(run, solver):
         (["solve", "none.toml"], "no problem file none.toml"),
         (["solve", "covariance-iris", "--plot", "a.xyz"], "got 'a.xyz'; known are"),
         (["solve", "wine"], "did you mean 'covariance-wine'"),
+        (["solve", "toeplitz-ar", "--set", "k=5"], "has no parameter 'k'"),
+        (["solve", "toeplitz-ar", "--set", "n"], "must be NAME=NUMBER, got 'n'"),
+        (
+            ["solve", "toeplitz-ar", "--difficulty", "harder"],
+            "'easy', 'medium', 'hard'",
+        ),
+        (["solve", "--all", "--set", "n=5"], "--set goes with the NAME"),
+        (["problems", "--match", "xyz"], "is like 'xyz'"),
         (["solve", "covariance-iris", "--tolerance", "nan"], "nan is not a number"),
         (["solve", "covariance-iris", "--solver", "SciPy"], "one of SciPy:BFGS"),
         (["solve", "covariance-iris", "--solver", "LBFGS:3"], "write LBFGS"),
@@ -124,7 +152,7 @@ def test_a_missing_extra_is_named_before_the_work(run, monkeypatch, tmp_path):
 
 def test_all_goes_on_where_the_solver_cannot(run, monkeypatch):
     monkeypatch.setattr(
-        "matopt.cli.solve.names", lambda: ["covariance-iris", "toeplitz-nile"]
+        "matopt.cli.problems.names", lambda: ["covariance-iris", "toeplitz-nile"]
     )
     done = run("solve", "--all", "--solver", "SciPy:trust-exact")
     assert done.exit_code == 1
@@ -176,7 +204,7 @@ def test_a_narrow_terminal_does_without_columns_not_without_names():
     text = on_terminal(80, "problems")
     assert all(name in text for name in names())
     assert "Two linear discriminants of the wine growers" in text
-    assert "also shows: equations, objective" in text
+    assert "also shows: equations, class, objective" in text
     assert max(map(len, text.splitlines())) <= 80
     text = on_terminal(80, "solve", "covariance-iris")
     assert re.search(r"^problem  .*\|gradient\|  .*status", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import sys
 from typing import Any
@@ -10,16 +11,29 @@ import click
 
 from matopt.cli.table import print_table
 from matopt.studies import Problem, names
+from matopt.studies.schema import DIFFICULTIES
+
+DIFFICULTY = click.option(
+    "--difficulty",
+    type=click.Choice(DIFFICULTIES),
+    help="The class of sizes; by default medium, or else the easiest there is.",
+)
 
 
 @click.group(invoke_without_command=True)
+@click.option("--match", default="*", help="Only names like this: 'toeplitz-*'.")
+@DIFFICULTY
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 @click.pass_context
-def problems(context: click.Context, as_json: bool) -> None:
+def problems(
+    context: click.Context, match: str, difficulty: str | None, as_json: bool
+) -> None:
     """List the named problems; ``matopt problems check`` verifies them."""
     if context.invoked_subcommand is not None:
         return
-    loaded = [load(name) for name in names()]
+    loaded = load_all(match, difficulty)
+    if not loaded:
+        raise click.ClickException(f"no problem of that class is like {match!r}")
     if as_json:
         click.echo(json.dumps([_describe(p) for p in loaded], indent=2))
         return
@@ -27,10 +41,11 @@ def problems(context: click.Context, as_json: bool) -> None:
         "problem": [p.name for p in loaded],
         "objective": [repr(p.objective) for p in loaded],
         "space": [repr(p.space) for p in loaded],
+        "class": [p.difficulty or "" for p in loaded],
         "equations": [" ".join(p.equations) for p in loaded],
         "what it is": [p.title for p in loaded],
     }
-    print_table(columns, ["equations", "objective", "space"])
+    print_table(columns, ["equations", "class", "objective", "space"])
 
 
 @problems.command()
@@ -38,13 +53,17 @@ def problems(context: click.Context, as_json: bool) -> None:
 def check(files: tuple[str, ...]) -> None:
     """Verify problem files: digests, shapes, derivative slopes, the solution.
 
+    Every class of difficulty is verified.
+
     FILES are names of shipped problems or paths of files; all shipped ones if none is
     given. The exit status is 0 only when all pass.
     """
     failures = 0
     for name in files or names():
         try:
-            load(name).check()
+            first = load(name)
+            for label in first.classes or [None]:
+                load(name, **({"difficulty": label} if label else {})).check()
         except (AssertionError, click.ClickException) as error:
             failures += 1
             message = getattr(error, "message", str(error))
@@ -55,12 +74,24 @@ def check(files: tuple[str, ...]) -> None:
     sys.exit(1 if failures else 0)
 
 
-def load(name: str) -> Problem:
+def load(name: str, **parameters: Any) -> Problem:
     """The problem of a name or a file."""
     try:
-        return Problem.load(name)
+        return Problem.load(name, **parameters)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
+
+
+def load_all(match: str, difficulty: str | None) -> list[Problem]:
+    """The shipped problems of such names; with a class, those that have it."""
+    found = []
+    for name in fnmatch.filter(names(), match):
+        problem = load(name)
+        if difficulty is None or problem.difficulty == difficulty:
+            found.append(problem)
+        elif difficulty in problem.classes:
+            found.append(load(name, difficulty=difficulty))
+    return found
 
 
 def _describe(problem: Problem) -> dict[str, Any]:
@@ -69,6 +100,9 @@ def _describe(problem: Problem) -> dict[str, Any]:
         "title": problem.title,
         "objective": repr(problem.objective),
         "space": repr(problem.space),
+        "parameters": dict(problem.parameters),
+        "difficulty": problem.difficulty,
+        "classes": list(problem.classes),
         "equations": list(problem.equations),
         "reference": problem.value,
         "certified_by": problem.certified_by,

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 
 import click
 
-from matopt.cli.problems import load
+from matopt.cli.problems import DIFFICULTY, load, load_all
 from matopt.cli.table import print_table
 from matopt.solvers import Result, Solver, Status, Stop
-from matopt.studies import Problem, names
+from matopt.studies import Problem
 from matopt.studies.plot import check_path, draw
 from matopt.studies.registry import solver as solver_named
 
@@ -27,6 +27,14 @@ _FIGURE_OF = "toeplitz-sunspots"  # the fit that ``solve --all --plot`` draws
 @click.command()
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="Solve every problem.")
+@DIFFICULTY
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the problem, such as n=64; may be given again.",
+)
 @click.option("--solver", help="A solver by name, such as LBFGS or SciPy:BFGS.")
 @click.option(
     "--tolerance",
@@ -47,6 +55,8 @@ _FIGURE_OF = "toeplitz-sunspots"  # the fit that ``solve --all --plot`` draws
 def solve(
     name: str | None,
     everything: bool,
+    difficulty: str | None,
+    assignments: tuple[str, ...],
     solver: str | None,
     tolerance: float,
     max_iterations: int,
@@ -55,20 +65,28 @@ def solve(
 ) -> None:
     """Solve the problem NAME (or the file NAME.toml), or all of them.
 
-    The exit status is 0 only when every run converged to the certified optimum.
+    The exit status is 0 only when every run converged to the certified optimum,
+    where the problem has one at these sizes.
     Ctrl-C ends the run at hand and leaves out those after it.
     """
     if everything == (name is not None):
         raise click.UsageError("give the NAME of a problem, or --all")
+    if everything and assignments:
+        raise click.UsageError("--set goes with the NAME of a problem")
     chosen = _solver(solver)
     if math.isnan(tolerance):
         raise click.BadParameter("nan is not a number", param_hint="--tolerance")
     stop = Stop(gradient_norm=tolerance, max_iterations=max_iterations)
     if plot is not None:
         _check_plot(plot)
-    runs, refused = _solve(
-        names() if everything else [str(name)], chosen, stop, go_on=everything
-    )
+    if everything:
+        problems = load_all("*", difficulty)
+    else:
+        given = dict(_assigned(text) for text in assignments)
+        if difficulty is not None:
+            given["difficulty"] = difficulty
+        problems = [load(str(name), **given)]
+    runs, refused = _solve(problems, chosen, stop, go_on=everything)
     if plot is not None and runs:
         _draw(runs, plot)
     if as_json:
@@ -85,13 +103,27 @@ def solve(
     sys.exit(0 if not refused and all(p.solved(r) for p, r in runs) else 1)
 
 
+def _assigned(text: str) -> tuple[str, Any]:
+    """A parameter and its number, from NAME=VALUE."""
+    name, _, value = text.partition("=")
+    try:
+        return name, int(value)
+    except ValueError:
+        try:
+            return name, float(value)
+        except ValueError:
+            raise click.BadParameter(
+                f"must be NAME=NUMBER, got {text!r}", param_hint="--set"
+            ) from None
+
+
 def _solve(
-    names: list[str], solver: Solver | None, stop: Stop, *, go_on: bool
+    problems: list[Problem], solver: Solver | None, stop: Stop, *, go_on: bool
 ) -> tuple[list[Run], list[Refusal]]:
     """The runs, and what the solver cannot take if ``go_on``, else an error."""
     runs: list[Run] = []
     refused: list[Refusal] = []
-    for problem in map(load, names):
+    for problem in problems:
         try:
             result = problem.solve(solver, stop=stop)
         except (TypeError, ValueError, ImportError) as error:
@@ -133,6 +165,8 @@ def _row(problem: Problem, result: Result | None, why: str = "") -> dict[str, An
         "name": problem.name,
         "space": repr(problem.space),
         "objective": repr(problem.objective),
+        "parameters": dict(problem.parameters),
+        "difficulty": problem.difficulty,
         "solver": result and result.solver,
         "converged": result is not None and result.success,
         "solved": result is not None and problem.solved(result),
@@ -149,6 +183,7 @@ def _row(problem: Problem, result: Result | None, why: str = "") -> dict[str, An
 _COLUMNS: dict[str, Callable[[Problem, Result], str]] = {
     "problem": lambda p, r: p.name,
     "space": lambda p, r: repr(p.space),
+    "class": lambda p, r: p.difficulty or "",
     "solver": lambda p, r: r.solver.split("(")[0],
     "it": lambda p, r: str(r.nit),
     "f": lambda p, r: str(r.nfev),
@@ -156,14 +191,14 @@ _COLUMNS: dict[str, Callable[[Problem, Result], str]] = {
     "Hv": lambda p, r: str(r.nhev),
     "factor": lambda p, r: str(r.nfactor),
     "|gradient|": lambda p, r: f"{r.gradient_norm:.1e}",
-    "gap": lambda p, r: f"{p.gap(r.fun):.1e}",
+    "gap": lambda p, r: _gap(p, r),
     "status": lambda p, r: r.status.name,
     "seconds": lambda p, r: f"{r.seconds:.4f}",
 }
 
 
 # The columns that a narrow terminal does without, the first one first.
-_SPARE = ["space", "g", "f", "Hv", "factor", "seconds", "solver"]
+_SPARE = ["space", "class", "g", "f", "Hv", "factor", "seconds", "solver"]
 
 
 def _report(runs: list[Run], refused: list[Refusal]) -> None:
@@ -177,10 +212,20 @@ def _report(runs: list[Run], refused: list[Refusal]) -> None:
         elif not problem.solved(result):
             click.echo(
                 f"{problem.name}: converged to another stationary point, "
-                f"{problem.gap(result.fun):.2e} from the certified optimum"
+                f"{_gap(problem, result)} from the certified optimum"
             )
     for problem, error in refused:
         click.echo(f"{problem.name}: refused: {error}")
-    solved = sum(p.solved(r) for p, r in runs)
-    total = len(runs) + len(refused)
-    click.echo(f"{solved} of {total} solved to the certified optimum")
+    known = [run for run in runs if run[0].value is not None]
+    solved = sum(p.solved(r) for p, r in known)
+    total = len(known) + len(refused)
+    if total or not runs:
+        click.echo(f"{solved} of {total} solved to the certified optimum")
+    for problem in (p for p, _ in runs if p.value is None):
+        click.echo(f"{problem.name}: no optimum is certified at these sizes")
+
+
+def _gap(problem: Problem, result: Result) -> str:
+    """The gap as text, where the optimum is known."""
+    gap = problem.gap(result.fun)
+    return "unknown" if gap is None else f"{gap:.1e}"

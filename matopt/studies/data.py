@@ -7,40 +7,101 @@ import hashlib
 import io
 import math
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from scipy.linalg import toeplitz
 
+from matopt.errors import suggestion
 from matopt.linalg import Array
+from matopt.studies.generators import generate
 from matopt.studies.schema import Data, ProblemFileError
 
 _LARGEST_FILE = 1_000_000  # bytes
 _LARGEST_ENTRY = 8_000_000  # bytes of one array in an archive
+_LARGEST_ORDER = 2000  # of an identity
 _LARGEST_ARRAY = 64_000_000  # bytes after a transform
 
 
-def load(name: str, data: Data, folder: Path) -> Array:
-    """The float64 array that ``[data.name]`` describes; ProblemFileError if it lies."""
-    if data.identity is not None:
-        return np.eye(data.identity)
-    assert data.file is not None and data.shape is not None
+Parameters = Mapping[str, int | float]
+
+
+def load(
+    name: str, data: Data, folder: Path, parameters: Parameters = MappingProxyType({})
+) -> Array:
+    """The array that ``[data.name]`` describes; ProblemFileError if it lies.
+
+    It is float64 from a file; of a generator it may be complex, or have NaN where an
+    entry is missing.
+    """
     try:
-        X, groups = _read(data, _bytes(data, folder))
-        for transform in data.transforms:
-            X = _transform(X, groups, transform)
+        return _load(data, folder, parameters)
+    except ValueError as error:
+        raise ProblemFileError(f"data.{name}: {error}") from error
+
+
+def number(given: object, parameters: Parameters) -> Any:
+    """The value of a parameter, where a string names it; else what was given."""
+    if not isinstance(given, str):
+        return given
+    if given not in parameters:
+        raise ProblemFileError(
+            f"no parameter is named {given!r}{suggestion(given, parameters)}"
+        )
+    return parameters[given]
+
+
+def _load(data: Data, folder: Path, parameters: Parameters) -> Array:
+    if data.identity is not None:
+        return np.eye(_order(number(data.identity, parameters)))
+    groups = None
+    if data.generator is not None:
+        arguments = {k: number(a, parameters) for k, a in data.arguments.items()}
+        X = generate(data.generator, data.key, arguments)
+    else:
+        X, groups = _read_named(data, folder)
+    for transform in data.transforms:
+        X = _transform(X, groups, _numbered(transform, parameters))
+    if data.generator is not None:
+        return X
+    assert data.shape is not None
+    return _shaped(X, tuple(number(k, parameters) for k in data.shape))
+
+
+def _order(n: object) -> int:
+    if not isinstance(n, int) or not 1 <= n <= _LARGEST_ORDER:
+        raise ProblemFileError(
+            f"identity must be an integer from 1 to {_LARGEST_ORDER}, got {n!r}"
+        )
+    return n
+
+
+def _read_named(data: Data, folder: Path) -> tuple[Array, Array | None]:
+    """What ``_read`` gives; its errors name the file."""
+    try:
+        return _read(data, _bytes(data, folder))
     except ProblemFileError as error:
-        raise ProblemFileError(f"data.{name}: {data.file}: {error}") from error
-    shape = tuple(data.shape)
+        raise ProblemFileError(f"{data.file}: {error}") from error
+
+
+def _numbered(transform: object, parameters: Parameters) -> object:
+    """The transform with the value of its parameter in place."""
+    if not isinstance(transform, dict):
+        return transform
+    return {k: number(a, parameters) for k, a in transform.items()}
+
+
+def _shaped(X: Array, shape: tuple[int, ...]) -> Array:
+    """X as declared; a vector may be declared a column."""
     if X.ndim == 1 and shape == (len(X), 1):
         X = X[:, None]
     if X.shape != shape:
-        raise ProblemFileError(
-            f"data.{name}: shape is declared {shape} but the array has {X.shape}"
-        )
+        raise ProblemFileError(f"shape is declared {shape} but the array has {X.shape}")
     if not np.isfinite(X).all():
-        raise ProblemFileError(f"data.{name}: the array has NaN or infinity")
+        raise ProblemFileError("the array has NaN or infinity")
     return X
 
 
@@ -118,8 +179,8 @@ def _read_csv(
 def _transform(X: Array, groups: Array | None, transform: object) -> Array:
     """Apply one transform by name."""
     if isinstance(transform, dict):
-        ((name, number),) = transform.items()
-        return _windows(X, number) if name == "windows" else _power(X, number)
+        ((name, argument),) = transform.items()
+        return _NUMBERED[name](X, argument)
     name = str(transform)
     if name.startswith("group-"):
         if groups is None:
@@ -172,6 +233,35 @@ def _toeplitz(X: Array) -> Array:
     return np.asarray(toeplitz(X))
 
 
+def _leading(X: Array, count: float, axis: int) -> Array:
+    if X.ndim <= axis or not isinstance(count, int) or not 1 <= count <= X.shape[axis]:
+        kind = ("rows", "columns")[axis]
+        raise ProblemFileError(
+            f"{kind} = {count} needs an array with so many {kind}, got shape {X.shape}"
+        )
+    return X[:count] if axis == 0 else X[:, :count]
+
+
+def _blocks(X: Array, order: float, within: bool) -> Array:
+    """Keep both diagonal blocks, the first of that order, or what is off them."""
+    if X.shape != (len(X), len(X)) or not isinstance(order, int) or order >= len(X):
+        raise ProblemFileError(
+            f"a first block of order {order} needs a larger square matrix, "
+            f"got shape {X.shape}"
+        )
+    first = np.arange(len(X)) < order
+    kept: Array = np.where(np.equal.outer(first, first) == within, X, 0.0)
+    return kept
+
+
+_NUMBERED: dict[str, Callable[[Array, float], Array]] = {
+    "windows": _windows,
+    "power": _power,
+    "rows": lambda X, count: _leading(X, count, 0),
+    "columns": lambda X, count: _leading(X, count, 1),
+    "blocks": lambda X, order: _blocks(X, order, True),
+    "cross": lambda X, order: _blocks(X, order, False),
+}
 _TRANSFORMS: dict[str, Callable[[Array], Array]] = {
     "center": lambda X: X - X.mean(axis=0),
     "standardize": _standardize,

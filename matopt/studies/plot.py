@@ -52,7 +52,8 @@ def draw(problem: Problem, result: Result, path: Path) -> None:
     if problem.space.hermitian:
         _diagonals(right, problem, result.matrix)
     else:
-        _entries(right, problem, result.matrix)
+        A = result.matrix
+        _entries(right, problem, A[-1] if isinstance(A, tuple) else A)
     figure.suptitle(problem.title, fontsize=11)
     with rc_context({"svg.hashsalt": "matopt"}):  # the same file every time
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
@@ -61,9 +62,11 @@ def draw(problem: Problem, result: Result, path: Path) -> None:
 def _convergence(axes: Any, problem: Problem, result: Result) -> None:
     history = result.history
     iterations = np.arange(len(history["value"]))
-    gap = np.maximum([abs(problem.gap(f)) for f in history["value"]], 1e-17)
+    gaps = [problem.gap(f) for f in history["value"]]
     axes.semilogy(iterations, history["gradient_norm"], "o-", color=_BLUE, ms=3.5)
-    axes.semilogy(iterations, gap, "s--", color=_ORANGE, ms=3.5)
+    if problem.value is not None:
+        gap = np.maximum(np.abs(np.array(gaps, dtype=float)), 1e-17)
+        axes.semilogy(iterations, gap, "s--", color=_ORANGE, ms=3.5)
     axes.set_xlabel("iteration")
     axes.legend(["gradient norm", "gap to the certified optimum"], frameon=False)
     axes.set_title(result.solver.split("(")[0], fontsize=9)

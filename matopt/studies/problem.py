@@ -6,8 +6,10 @@ A problem is a file ``NAME.toml`` with its data beside it; the README of the fol
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,8 +20,16 @@ from matopt.linalg import Array
 from matopt.objectives import Objective, Restriction
 from matopt.solvers import Result, Solver, Stop, minimize
 from matopt.spaces import Space
-from matopt.studies import data
-from matopt.studies.registry import OBJECTIVES, SPACES, make
+from matopt.spaces.space import check_seed
+from matopt.studies.builder import (
+    Arrays,
+    chosen,
+    difficulty_of,
+    drawn,
+    restriction_of,
+    solution_of,
+    start_of,
+)
 from matopt.studies.schema import ProblemFile, ProblemFileError, read
 
 _PACKAGED = Path(__file__).parents[1] / "_problems"
@@ -45,27 +55,32 @@ class Problem:
     equations: tuple[str, ...]
     source: str
     licence: str
+    parameters: Mapping[str, int | float]  # in force: sizes, conditions, seeds
+    difficulty: str | None  # "easy", "medium", "hard"; None: sizes of no class
+    classes: tuple[str, ...]  # that it has
     restriction: Restriction
     start: Array
-    value: float  # the certified minimum
-    matrix: Array  # a minimizer
+    value: float | None  # the certified minimum; None: not known at these sizes
+    matrix: Any  # a minimizer, or None; a tuple on a product
     unique: bool  # is it the only one?
     certified_by: str
     tolerance: float  # on the gap
 
     @classmethod
-    def load(cls, name: str | Path) -> Problem:
-        """Load a shipped problem by name, or any by the path of its file."""
-        path = Path(name)
-        if path.suffix != ".toml":
-            path = folder() / f"{name}.toml"
-            if not path.is_file():
-                raise ValueError(
-                    f"no problem is named {str(name)!r}{suggestion(name, names())}"
-                )
-        elif not path.is_file():
-            raise FileNotFoundError(f"no problem file {path}")
-        return _build(read(path), path)
+    def load(cls, name: str | Path, /, **parameters: Any) -> Problem:
+        """Load a shipped problem by name, or any by the path of its file.
+
+        ``parameters`` are what the file declares, such as ``n=64``, and
+        ``difficulty``, one of the declared classes, whose values hold for what is not
+        given; by default the class is medium if there is one, else the easiest.
+
+        >>> import matopt as mo
+        >>> problem = mo.studies.Problem.load("toeplitz-ar", difficulty="easy", m=300)
+        >>> problem.parameters["n"], problem.parameters["m"], problem.value
+        (8, 300, None)
+        """
+        path = _path(name)
+        return _build(read(path), path, parameters)
 
     def __repr__(self) -> str:
         return f"Problem({self.name!r}): {self.restriction!r}, {self.title}"
@@ -80,13 +95,23 @@ class Problem:
         """The space."""
         return self.restriction.space
 
-    def gap(self, value: float) -> float:
-        """(value - optimum) / max(1, |optimum|)."""
+    def gap(self, value: float) -> float | None:
+        """(value - optimum) / max(1, |optimum|), None where that is not known."""
+        if self.value is None:
+            return None
         return (value - self.value) / max(1.0, abs(self.value))
 
     def solved(self, result: Result) -> bool:
-        """Did the run converge, and to the certified optimum?"""
-        return result.success and abs(self.gap(result.fun)) <= self.tolerance
+        """Did the run converge, and to the certified optimum if there is one?"""
+        gap = self.gap(result.fun)
+        return result.success and (gap is None or abs(gap) <= self.tolerance)
+
+    def start_at(self, seed: int) -> Array:
+        """The start of a seed: 0 is the file's own, others are drawn in the space."""
+        check_seed(seed)
+        if seed == 0:
+            return self.start
+        return drawn(self.restriction, self.start, seed)
 
     def solve(self, solver: Solver | None = None, **options: Any) -> Result:
         """Minimize from the problem's own start."""
@@ -97,7 +122,8 @@ class Problem:
         """Check derivatives by slopes, and the certified optimum by its gradient.
 
         Reading the file has already checked digests, shapes and names. The optimum
-        must have the declared value and a gradient small beside that at the start.
+        must have the declared value and a gradient small beside that at the start,
+        where the file has it as a matrix.
         Of a sum with a non-smooth term the slopes are those of the other terms.
         """
         smooth = self.objective.smooth_part
@@ -105,27 +131,44 @@ class Problem:
             raise TypeError(f"{self.objective!r} has no smooth term to check")
         report = check_objective(smooth, self.space, x=self.start)
         report.title = f"problem {self.name}"
-        best = self.restriction.at(self.matrix)
-        first = self.restriction.at(self.start)
-        report.error("declared value", abs(self.gap(best.value)), self.tolerance)
-        decrease = abs(first.value - best.value)
-        scale = first.gradient_norm + np.sqrt(decrease) + 1e-300
-        report.error("gradient at the optimum", best.gradient_norm / scale, 1e-6)
+        if self.matrix is not None and self.value is not None:
+            best = self.restriction.at(self.matrix)
+            first = self.restriction.at(self.start)
+            off = (best.value - self.value) / max(1.0, abs(self.value))
+            report.error("declared value", abs(off), self.tolerance)
+            decrease = abs(first.value - best.value)
+            scale = first.gradient_norm + np.sqrt(decrease) + 1e-300
+            report.error("gradient at the optimum", best.gradient_norm / scale, 1e-6)
         return report.done()
 
 
-def _build(file: ProblemFile, path: Path) -> Problem:
+def _path(name: str | Path) -> Path:
+    """The file of a name, or the path itself."""
+    path = Path(name)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise FileNotFoundError(f"no problem file {path}")
+        return path
+    path = folder() / f"{name}.toml"
+    if not path.is_file():
+        raise ValueError(
+            f"no problem is named {str(name)!r}{suggestion(name, names())}"
+        )
+    return path
+
+
+def _build(file: ProblemFile, path: Path, given: Mapping[str, Any]) -> Problem:
+    values = chosen(file, given)
+    arrays = Arrays(file, path.parent, values)
+    solution = solution_of(file, values)
     try:
-        arrays = {n: data.load(n, d, path.parent) for n, d in file.data.items()}
-        space = make(SPACES, file.space.name, file.space.arguments)
-        terms = [
-            t.coefficient * make(OBJECTIVES, t.objective, _named(t.arguments, arrays))
-            for t in file.term
-        ]
-        restriction = sum(terms[1:], terms[0]).on(space)
-        start = _start(file, space, arrays)
+        restriction = restriction_of(file, values, arrays)
+        start = start_of(file, restriction, arrays)
         restriction.at(start)
-        restriction.at(arrays[file.solution.matrix])
+        matrix = None
+        if solution is not None and solution.matrix is not None:
+            matrix = arrays[solution.matrix]
+            restriction.at(matrix)
     except (ValueError, TypeError) as error:
         raise ProblemFileError(f"{path.name}: {error}") from error
     return Problem(
@@ -134,30 +177,14 @@ def _build(file: ProblemFile, path: Path) -> Problem:
         equations=tuple(file.problem.equations),
         source=file.problem.source.strip(),
         licence=file.problem.licence,
+        parameters=MappingProxyType(values),
+        difficulty=difficulty_of(file, values),
+        classes=tuple(file.classes),
         restriction=restriction,
         start=start,
-        value=file.solution.value,
-        matrix=arrays[file.solution.matrix],
+        value=None if solution is None else solution.value,
+        matrix=matrix,
         unique=file.solution.unique,
         certified_by=file.solution.certified_by.strip(),
         tolerance=file.tolerance.gap,
     )
-
-
-def _named(arguments: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Any]:
-    """The arguments, with each string replaced by the array of that name."""
-    return {k: arrays[a] if isinstance(a, str) else a for k, a in arguments.items()}
-
-
-def _start(file: ProblemFile, space: Space, arrays: dict[str, Array]) -> Array:
-    match file.start.kind:
-        case "identity":
-            identity: Array = np.eye(space.shape[0], space.shape[-1])
-            return identity
-        case "zeros":
-            return np.zeros(space.shape)
-        case "random":
-            rng = np.random.default_rng(file.start.seed)
-            return space.matrix(space.random(rng))
-        case _:
-            return arrays[str(file.start.matrix)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matopt.objectives
@@ -33,17 +33,45 @@ OBJECTIVES = _final_classes(matopt.objectives, Objective)
 SOLVERS = _final_classes(matopt.solvers, Solver)
 
 
-def make(table: Mapping[str, type], name: str, arguments: Mapping[str, Any]) -> Any:
-    """An object of the class of that name; ValueError if it or a key is unknown."""
+def make(
+    table: Mapping[str, type],
+    name: str,
+    arguments: Mapping[str, Any],
+    parts: Sequence[Any] = (),
+) -> Any:
+    """An object of the class of that name; ValueError if it or a key is unknown.
+
+    ``parts`` are passed before the arguments, in order.
+    """
     if name not in table:
         raise ValueError(f"{name!r} is not known{suggestion(name, table)}")
-    cls = table[name]
+    cls, signature = table[name], inspect.signature(table[name])
     try:
-        inspect.signature(cls).bind(**arguments)
+        signature.bind(*parts, **arguments)
     except TypeError as error:
-        keys = ", ".join(inspect.signature(cls).parameters)
+        keys = ", ".join(signature.parameters)
         raise ValueError(f"{name}: {error}; its arguments are {keys}") from error
-    return cls(**arguments)
+    typed = {
+        k: _dtype(v) if signature.parameters[k].annotation in (type, "type") else v
+        for k, v in arguments.items()
+    }
+    return cls(*parts, **typed)
+
+
+def _dtype(name: object) -> type:
+    """The type that a file calls "float" or "complex"."""
+    known = {"float": float, "complex": complex}
+    if name not in known:
+        raise ValueError(f"dtype must be 'float' or 'complex', got {name!r}")
+    return known[str(name)]
+
+
+def is_text(cls: type | None, argument: str) -> bool:
+    """Does a class take text for this argument, such as the name of a function?"""
+    if cls is None:
+        return False
+    parameter = inspect.signature(cls).parameters.get(argument)
+    return parameter is not None and parameter.annotation in (str, "str")
 
 
 def solver(name: str) -> Solver:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from matopt.errors import suggestion
+from matopt.studies.registry import OBJECTIVES, is_text
 
 SCHEMA = 1
 _LARGEST = 64_000  # bytes of a problem file
@@ -30,7 +31,10 @@ Digest = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")]
 Equation = Annotated[StrictStr, Field(pattern=r"^\(\d+\+?\)$")]
 Number = StrictInt | FiniteFloat
+Size = Annotated[StrictInt, Field(ge=1)] | StrictStr  # a string: of a parameter
 Argument = StrictBool | StrictInt | FiniteFloat | StrictStr
+Difficulty = Literal["easy", "medium", "hard"]
+DIFFICULTIES: tuple[Difficulty, ...] = get_args(Difficulty)
 Transform = (
     Literal[
         "center",
@@ -43,7 +47,7 @@ Transform = (
         "intercept",
         "toeplitz",
     ]
-    | dict[Literal["windows", "power"], Number]
+    | dict[Literal["windows", "power", "rows", "columns", "blocks", "cross"], Argument]
 )
 
 
@@ -69,29 +73,31 @@ class SpaceTable(_Table):
     """[space]."""
 
     name: StrictStr
-    arguments: dict[str, Argument]
+    arguments: dict[str, Argument | SpaceTable] = {}
+    parts: list[SpaceTable] = []  # of a product or a sum, in order
 
 
 class Term(_Table):
     """[[term]]: one summand of the objective."""
 
     objective: StrictStr
-    coefficient: Number = 1.0
-    arguments: dict[str, Argument]
+    coefficient: Number | StrictStr = 1.0
+    part: Annotated[StrictInt, Field(ge=0)] | None = None  # of a product
+    arguments: dict[str, Argument] = {}
 
 
 class Data(_Table):
     """[data.NAME]: an array, from a file or generated."""
 
-    identity: StrictInt | None = Field(default=None, ge=1, le=2000)
+    identity: Size | None = None
+    generator: StrictStr | None = None
+    arguments: dict[str, Argument] = {}
     file: FileName | None = None
     key: StrictStr | None = None
     columns: list[StrictStr] | None = Field(default=None, min_length=1)
     groups: StrictStr | None = None
     transforms: list[Transform] = []
-    shape: list[Annotated[StrictInt, Field(ge=1)]] | None = Field(
-        default=None, min_length=1, max_length=2
-    )
+    shape: list[Size] | None = Field(default=None, min_length=1, max_length=2)
     sha256: Digest | None = None
 
     @model_validator(mode="after")
@@ -100,9 +106,16 @@ class Data(_Table):
             if self.model_fields_set != {"identity"}:
                 raise ValueError("identity = n takes no other key")
             return self
+        if self.generator is not None:
+            known = {"generator", "arguments", "key", "transforms"}
+            for key in sorted(self.model_fields_set - known):
+                raise ValueError(f"{key} does not go with generator")
+            return self
         for key in ("file", "shape", "sha256"):
             if getattr(self, key) is None:
                 raise ValueError(f"the key {key} is missing")
+        if self.arguments:
+            raise ValueError("arguments go with generator only")
         assert self.file is not None
         suffix = Path(self.file).suffix
         if suffix not in (".csv", ".npz"):
@@ -117,7 +130,7 @@ class Data(_Table):
 class Start(_Table):
     """[start]."""
 
-    kind: Literal["identity", "zeros", "random", "data"]
+    kind: Literal["identity", "zeros", "random", "natural", "data"]
     seed: StrictInt | None = Field(default=None, ge=0)
     matrix: StrictStr | None = None
 
@@ -130,13 +143,29 @@ class Start(_Table):
         return self
 
 
-class Solution(_Table):
-    """[solution]: the certified optimum."""
+class ClassSolution(_Table):
+    """[solution.CLASS]: the certified optimum of one class of difficulty."""
 
     value: FiniteFloat
-    matrix: StrictStr
+    matrix: StrictStr | None = None
+
+
+class Solution(_Table):
+    """[solution]: the certified optimum, or one for each class of difficulty."""
+
+    value: FiniteFloat | None = None
+    matrix: StrictStr | None = None
     unique: StrictBool
     certified_by: StrictStr
+    easy: ClassSolution | None = None
+    medium: ClassSolution | None = None
+    hard: ClassSolution | None = None
+
+    @property
+    def classes(self) -> dict[str, ClassSolution]:
+        """The optima that are given for a class."""
+        found = {name: getattr(self, name) for name in DIFFICULTIES}
+        return {name: each for name, each in found.items() if each is not None}
 
 
 class Tolerance(_Table):
@@ -151,19 +180,65 @@ class ProblemFile(_Table):
     version: StrictInt = Field(alias="schema")
     problem: Heading
     space: SpaceTable
+    parameters: dict[str, Number] = {}
+    difficulty: dict[Difficulty, dict[str, Number]] = {}
     term: list[Term] = Field(min_length=1)
-    data: dict[str, Data]
+    data: dict[str, Data] = {}
     start: Start
     solution: Solution
     tolerance: Tolerance
 
+    @property
+    def classes(self) -> list[Difficulty]:
+        """The declared classes, from easy to hard."""
+        return [name for name in DIFFICULTIES if name in self.difficulty]
+
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         used = {self.solution.matrix, self.start.matrix} - {None}
+        used |= {each.matrix for each in self.solution.classes.values()} - {None}
+        known = [*self.data, *self.parameters]
         for term in self.term:
-            used |= {a for a in term.arguments.values() if isinstance(a, str)}
+            used |= {
+                value
+                for key, value in term.arguments.items()
+                if isinstance(value, str)
+                and value not in self.parameters
+                and not is_text(OBJECTIVES.get(term.objective), key)
+            }
         for name in sorted(n for n in used if n is not None and n not in self.data):
-            raise ValueError(f"no array is named {name!r}{suggestion(name, self.data)}")
+            raise ValueError(f"no array is named {name!r}{suggestion(name, known)}")
+        for factor in {t.coefficient for t in self.term} - set(self.parameters):
+            if isinstance(factor, str):
+                known = list(self.parameters)
+                raise ValueError(
+                    f"no parameter is named {factor!r}{suggestion(factor, known)}"
+                )
+        for name in sorted(self.data.keys() & self.parameters):
+            raise ValueError(f"{name!r} names both a parameter and an array")
+        return self
+
+    @model_validator(mode="after")
+    def _classes_fit(self) -> Self:
+        for label, values in self.difficulty.items():
+            for name in values:
+                if name not in self.parameters:
+                    raise ValueError(
+                        f"difficulty.{label}: no parameter is named {name!r}"
+                        f"{suggestion(name, self.parameters)}"
+                    )
+        solved = self.solution.classes
+        for name in sorted(solved.keys() - self.difficulty):
+            raise ValueError(f"solution.{name}: [difficulty.{name}] is missing")
+        if self.solution.value is not None and len(self.difficulty) > 1:
+            raise ValueError(
+                "solution.value: with several classes the value goes to "
+                "[solution.easy], [solution.medium], [solution.hard]"
+            )
+        if self.solution.value is not None and solved:
+            raise ValueError("solution.value: is given for a class, too")
+        if self.solution.matrix is not None and self.solution.value is None:
+            raise ValueError("solution.matrix: needs solution.value")
         return self
 
 
@@ -209,7 +284,9 @@ def _key(error: ErrorDetails) -> tuple[Any, ...]:
     """The path of keys in the file, without pydantic's names of union members."""
     path = []
     for part in error["loc"]:
-        if isinstance(part, str) and re.search(r"[\[(]|^(bool|int|float|str)$", part):
+        if isinstance(part, str) and re.search(
+            r"[\[(]|^(bool|int|float|str|SpaceTable)$", part
+        ):
             break
         path.append(part)
     return tuple(path)

@@ -53,7 +53,7 @@ def test_the_second_term_has_its_own_line(folder):
     text = folder.problem().read_text()
     first = text.index("coefficient")
     second = text.index("coefficient", first + 1)
-    damaged = text[:second] + 'coefficient = "x"' + text[second + 17 :]
+    damaged = text[:second] + "coefficient = [1]" + text[second + 17 :]
     line = text[:second].count("\n") + 1
     folder.path.joinpath("tiny.toml").write_text(damaged)
     with pytest.raises(ProblemFileError, match=rf"^tiny.toml:{line}: term.1.coeff"):

@@ -1,0 +1,67 @@
+"""The data that a problem file may have made: named functions in a fixed table.
+
+Each is a function of sizes and a seed, and is the definition of its data: same
+arguments, same arrays, on every machine up to rounding in the last digits.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from matopt.errors import suggestion
+from matopt.linalg import Array
+from matopt.studies.generators import matrices, samples, stationary, systems
+
+Made = Array | Mapping[str, Array]
+
+GENERATORS: dict[str, Callable[..., Made]] = {
+    name.replace("_", "-"): function
+    for module in (matrices, samples, stationary, systems)
+    for name, function in vars(module).items()
+    if inspect.isfunction(function)
+    and function.__module__ == module.__name__
+    and not name.startswith("_")
+}
+_LARGEST_SIZE = 100_000  # of an argument: a size, a seed
+
+
+def generate(name: str, key: str | None, arguments: Mapping[str, Any]) -> Array:
+    """The array that a generator makes, or the one called ``key`` of several."""
+    if name not in GENERATORS:
+        raise ValueError(
+            f"no generator is named {name!r}{suggestion(name, GENERATORS)}"
+        )
+    function = GENERATORS[name]
+    signature = inspect.signature(function)
+    try:
+        signature.bind(**arguments)
+    except TypeError as error:
+        keys = ", ".join(signature.parameters)
+        raise ValueError(f"{name}: {error}; its arguments are {keys}") from error
+    for argument, value in arguments.items():
+        _check(name, argument, value, signature.parameters[argument].annotation)
+    made = function(**arguments)
+    if isinstance(made, Mapping):
+        if key is None or key not in made:
+            raise ValueError(
+                f"{name}: key must be one of {', '.join(made)}, got {key!r}"
+            )
+        return made[key]
+    if key is not None:
+        raise ValueError(f"{name}: makes one array and takes no key, got {key!r}")
+    return made
+
+
+def _check(name: str, argument: str, value: Any, annotation: str) -> None:
+    """Raise ValueError unless the value is of the type and not too large."""
+    if annotation == "int" and (not isinstance(value, int) or isinstance(value, bool)):
+        raise ValueError(f"{name}: {argument} must be an integer, got {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{name}: {argument} must be a number, got {value!r}")
+    least = 0 if argument == "seed" or annotation == "float" else 1
+    if not (least <= value <= _LARGEST_SIZE):
+        raise ValueError(
+            f"{name}: {argument} must be from {least} to {_LARGEST_SIZE}, got {value!r}"
+        )

@@ -1,0 +1,83 @@
+"""Constant matrices: of given eigenvalues, of grids and of graphs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matopt.linalg import Array
+
+
+def positive_definite(n: int, condition: float, seed: int) -> Array:
+    """Q diag(l) Q^T, Q random, l geometric from 1 to 1/condition: (n, n)."""
+    return _with_eigenvalues(np.geomspace(1.0, 1.0 / condition, n), seed)
+
+
+def symmetric(n: int, spread: float, seed: int) -> Array:
+    """Q diag(l) Q^T, Q random, l in equal steps from -spread to spread: (n, n)."""
+    return _with_eigenvalues(np.linspace(-spread, spread, n), seed)
+
+
+def gaussian(m: int, n: int, seed: int) -> Array:
+    """Standard normal entries: (m, n)."""
+    return np.random.default_rng(seed).standard_normal((m, n))
+
+
+def descending(n: int) -> Array:
+    """diag(n, n - 1, ..., 1)."""
+    return np.diag(np.arange(n, 0.0, -1.0))
+
+
+def selection(n: int, first: int) -> Array:
+    """The first rows of the identity of order n: (first, n)."""
+    return np.eye(first, n)
+
+
+def stiffness(n: int) -> Array:
+    """Linear elements for -u'' on [0, 1], n inner nodes: (n + 1) tridiag(-1, 2, -1)."""
+    return (n + 1) * second_difference(n)
+
+
+def mass(n: int) -> Array:
+    """Linear elements for the norm of u on [0, 1]: tridiag(1, 4, 1) / (6 (n + 1))."""
+    return (6 * np.eye(n) - second_difference(n)) / (6 * (n + 1))
+
+
+def second_difference(n: int) -> Array:
+    """tridiag(-1, 2, -1), of order n."""
+    return 2 * np.eye(n) - np.eye(n, k=1) - np.eye(n, k=-1)
+
+
+def hilbert(m: int, n: int) -> Array:
+    """1 / (i + j - 1), i and j from 1: (m, n)."""
+    return 1 / (np.arange(1.0, m + 1)[:, None] + np.arange(n))
+
+
+def ones(m: int, n: int) -> Array:
+    """Ones: (m, n)."""
+    return np.ones((m, n))
+
+
+def near_correlation(n: int, seed: int) -> Array:
+    """Ones on the diagonal and entries uniform in [-1, 1] off it: (n, n), indefinite.
+
+    Higham (2002) asks for the correlation matrix nearest to such a matrix.
+    """
+    U = np.triu(np.random.default_rng(seed).uniform(-1.0, 1.0, (n, n)), 1)
+    A: Array = U + U.T + np.eye(n)
+    return A
+
+
+def graph_laplacian(n: int, density: float, seed: int) -> Array:
+    """The Laplacian of a graph that has each edge with that chance: (n, n)."""
+    W = np.triu(np.random.default_rng(seed).random((n, n)) < density, 1).astype(float)
+    W = W + W.T
+    L: Array = np.diag(W.sum(axis=1)) - W
+    return L
+
+
+def _with_eigenvalues(values: Array, seed: int) -> Array:
+    draw = np.random.default_rng(seed).standard_normal((len(values), len(values)))
+    Q, R = np.linalg.qr(draw)
+    Q = Q * np.sign(np.diag(R))  # whichever signs LAPACK chose
+    A: Array = (Q * values) @ Q.T
+    return (A + A.T) / 2
