@@ -1,30 +1,25 @@
-"""The format of a problem file, and errors that name the file, the line and the key."""
+"""The format of a problem file."""
 
 from __future__ import annotations
 
-import re
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     FiniteFloat,
     StrictBool,
     StrictInt,
     StrictStr,
-    ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
 from matopt.errors import suggestion
+from matopt.studies import toml_file
 from matopt.studies.registry import OBJECTIVES, is_text
+from matopt.studies.toml_file import Table
 
 SCHEMA = 1
-_LARGEST = 64_000  # bytes of a problem file
 
 Name = Annotated[StrictStr, Field(pattern=r"^[a-z0-9-]+$")]
 Digest = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -55,11 +50,7 @@ class ProblemFileError(ValueError):
     """A problem file that cannot be used; the message lists everything wrong."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Heading(_Table):
+class Heading(Table):
     """[problem]."""
 
     name: Name
@@ -69,34 +60,36 @@ class Heading(_Table):
     licence: StrictStr
 
 
-class SpaceTable(_Table):
+class SpaceTable(Table):
     """[space]."""
 
     name: StrictStr
-    arguments: dict[str, Argument | SpaceTable] = {}
-    parts: list[SpaceTable] = []  # of a product or a sum, in order
+    arguments: dict[str, Argument | SpaceTable] = Field(default_factory=dict)
+    parts: list[SpaceTable] = Field(
+        default_factory=list
+    )  # of a product or a sum, in order
 
 
-class Term(_Table):
+class Term(Table):
     """[[term]]: one summand of the objective."""
 
     objective: StrictStr
     coefficient: Number | StrictStr = 1.0
     part: Annotated[StrictInt, Field(ge=0)] | None = None  # of a product
-    arguments: dict[str, Argument] = {}
+    arguments: dict[str, Argument] = Field(default_factory=dict)
 
 
-class Data(_Table):
+class Data(Table):
     """[data.NAME]: an array, from a file or generated."""
 
     identity: Size | None = None
     generator: StrictStr | None = None
-    arguments: dict[str, Argument] = {}
+    arguments: dict[str, Argument] = Field(default_factory=dict)
     file: FileName | None = None
     key: StrictStr | None = None
     columns: list[StrictStr] | None = Field(default=None, min_length=1)
     groups: StrictStr | None = None
-    transforms: list[Transform] = []
+    transforms: list[Transform] = Field(default_factory=list)
     shape: list[Size] | None = Field(default=None, min_length=1, max_length=2)
     sha256: Digest | None = None
 
@@ -127,7 +120,7 @@ class Data(_Table):
         return self
 
 
-class Start(_Table):
+class Start(Table):
     """[start]."""
 
     kind: Literal["identity", "zeros", "random", "natural", "data"]
@@ -143,14 +136,14 @@ class Start(_Table):
         return self
 
 
-class ClassSolution(_Table):
+class ClassSolution(Table):
     """[solution.CLASS]: the certified optimum of one class of difficulty."""
 
     value: FiniteFloat
     matrix: StrictStr | None = None
 
 
-class Solution(_Table):
+class Solution(Table):
     """[solution]: the certified optimum, or one for each class of difficulty."""
 
     value: FiniteFloat | None = None
@@ -168,22 +161,22 @@ class Solution(_Table):
         return {name: each for name, each in found.items() if each is not None}
 
 
-class Tolerance(_Table):
+class Tolerance(Table):
     """[tolerance]."""
 
     gap: Annotated[FiniteFloat, Field(gt=0)]
 
 
-class ProblemFile(_Table):
+class ProblemFile(Table):
     """The whole file."""
 
     version: StrictInt = Field(alias="schema")
     problem: Heading
     space: SpaceTable
-    parameters: dict[str, Number] = {}
-    difficulty: dict[Difficulty, dict[str, Number]] = {}
+    parameters: dict[str, Number] = Field(default_factory=dict)
+    difficulty: dict[Difficulty, dict[str, Number]] = Field(default_factory=dict)
     term: list[Term] = Field(min_length=1)
-    data: dict[str, Data] = {}
+    data: dict[str, Data] = Field(default_factory=dict)
     start: Start
     solution: Solution
     tolerance: Tolerance
@@ -244,109 +237,10 @@ class ProblemFile(_Table):
 
 def read(path: Path) -> ProblemFile:
     """Read and validate a problem file; ProblemFileError lists all that is wrong."""
-    if path.stat().st_size > _LARGEST:
-        raise ProblemFileError(f"{path.name}: larger than {_LARGEST} bytes")
-    try:
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ProblemFileError(f"{path.name}: not TOML: {error}") from error
-    version = table.get("schema")
-    if isinstance(version, int) and version > SCHEMA:
-        raise ProblemFileError(
-            f"{path.name}: schema {version} is newer than this program reads "
-            f"({SCHEMA}); install a newer matopt"
-        )
-    try:
-        file = ProblemFile.model_validate(table)
-    except ValidationError as error:
-        lines = [_sentence(path.name, text, e) for e in _distinct(error.errors())]
-        raise ProblemFileError("\n".join(lines)) from None
-    if version != SCHEMA:
-        raise ProblemFileError(f"{path.name}: schema must be {SCHEMA}, got {version}")
+    file = toml_file.read(path, ProblemFile, SCHEMA, ProblemFileError).content
     if file.problem.name != path.stem:
         raise ProblemFileError(
             f"{path.name}: problem.name must equal the file name, "
             f"got {file.problem.name!r}"
         )
     return file
-
-
-def _distinct(errors: list[ErrorDetails]) -> list[ErrorDetails]:
-    """One error a key: a union reports one for each of its members."""
-    seen: dict[tuple[Any, ...], ErrorDetails] = {}
-    for e in errors:
-        seen.setdefault(_key(e), e)
-    return list(seen.values())
-
-
-def _key(error: ErrorDetails) -> tuple[Any, ...]:
-    """The path of keys in the file, without pydantic's names of union members."""
-    path = []
-    for part in error["loc"]:
-        if isinstance(part, str) and re.search(
-            r"[\[(]|^(bool|int|float|str|SpaceTable)$", part
-        ):
-            break
-        path.append(part)
-    return tuple(path)
-
-
-def _sentence(file: str, text: str, error: ErrorDetails) -> str:
-    """``file:line: key: what was wrong, what was expected``."""
-    key = _key(error)
-    dotted = ".".join(str(part) for part in key)
-    place = f"{file}:{_line(text, key)}: {dotted}" if key else file
-    match error["type"]:
-        case "extra_forbidden":
-            known = _fields(key)
-            message = f"unknown key{suggestion(key[-1], known)}"
-        case "missing":
-            message = "is missing"
-        case _:
-            got = error["input"]
-            message = error["msg"].removeprefix("Value error, ")
-            if not isinstance(got, dict | list):
-                message += f", got {got!r}"
-    return f"{place}: {message}"
-
-
-def _fields(key: tuple[Any, ...]) -> list[str]:
-    """The keys that the table of a misspelt key may have."""
-    model: type[BaseModel] = ProblemFile
-    tables: dict[str, type[BaseModel]] = {
-        "problem": Heading,
-        "space": SpaceTable,
-        "term": Term,
-        "data": Data,
-        "start": Start,
-        "solution": Solution,
-        "tolerance": Tolerance,
-    }
-    if len(key) > 1:
-        model = tables.get(str(key[0]), model)
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _line(text: str, key: tuple[Any, ...]) -> int:
-    """The line of a key, found by its table's heading and its own name; else 1."""
-    lines = text.splitlines()
-    names = [part for part in key if isinstance(part, str)]
-    index = next((part for part in key if isinstance(part, int)), 0)
-    start = 0
-    for depth in range(len(names), 0, -1):
-        dotted = re.escape(".".join(names[:depth]))
-        heading = re.compile(rf"^\s*\[\[?{dotted}\]\]?\s*(#.*)?$")
-        found = [i for i, line in enumerate(lines) if heading.match(line)]
-        if found:
-            start = found[index if index < len(found) and len(found) > 1 else 0]
-            break
-    if not names:
-        return 1
-    assignment = re.compile(rf"(^|[{{,]\s*|\s){re.escape(names[-1])}\s*=")
-    for i in range(start, len(lines)):
-        if i > start and lines[i].startswith("["):
-            break
-        if assignment.search(lines[i]):
-            return i + 1
-    return start + 1

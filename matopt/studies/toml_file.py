@@ -1,0 +1,157 @@
+"""TOML files that people write, and errors that name the file, the line and the key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from matopt.errors import suggestion
+
+_LARGEST = 64_000  # bytes of a file
+_MEMBER = r"[\[(]|^(bool|int|float|str|[A-Z]\w*Table)$"  # of a union, in pydantic
+
+Key: TypeAlias = tuple[Any, ...]  # the path of a value: ("problem", 0, "grid")
+
+
+class Table(BaseModel):
+    """A table of a file, with no key that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+M = TypeVar("M", bound=Table)
+
+
+@dataclass(frozen=True)
+class Source(Generic[M]):
+    """What a file says, and where it says it."""
+
+    path: Path
+    text: str
+    content: M
+
+    def place(self, key: Key) -> str:
+        """``file:line: key``, the beginning of an error message."""
+        return _place(self.path.name, self.text, key)
+
+
+def read(path: Path, model: type[M], schema: int, error: type[ValueError]) -> Source[M]:
+    """Read and validate a file; ``error`` lists all that is wrong with it.
+
+    The file must say ``schema = n`` with the version of the format that it is in.
+    """
+    if path.stat().st_size > _LARGEST:
+        raise error(f"{path.name}: larger than {_LARGEST} bytes")
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise error(f"{path.name}: not TOML: {wrong}") from wrong
+    version = table.get("schema")
+    if isinstance(version, int) and version > schema:
+        raise error(
+            f"{path.name}: schema {version} is newer than this program reads "
+            f"({schema}); install a newer matopt"
+        )
+    try:
+        content = model.model_validate(table)
+    except ValidationError as wrong:
+        details = _distinct(wrong.errors())
+        lines = [_sentence(path.name, text, model, e) for e in details]
+        raise error("\n".join(lines)) from None
+    if version != schema:
+        raise error(f"{path.name}: schema must be {schema}, got {version}")
+    return Source(path, text, content)
+
+
+def _distinct(errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """One error a key: a union reports one for each of its members."""
+    seen: dict[Key, ErrorDetails] = {}
+    for e in errors:
+        seen.setdefault(_key(e), e)
+    return list(seen.values())
+
+
+def _key(error: ErrorDetails) -> Key:
+    """The path of keys in the file, without pydantic's names of union members."""
+    path = []
+    for part in error["loc"]:
+        if isinstance(part, str) and re.search(_MEMBER, part):
+            break
+        path.append(part)
+    return tuple(path)
+
+
+def _place(file: str, text: str, key: Key) -> str:
+    dotted = ".".join(str(part) for part in key)
+    return f"{file}:{_line(text, key)}: {dotted}" if key else file
+
+
+def _sentence(file: str, text: str, model: type[Table], error: ErrorDetails) -> str:
+    """``file:line: key: what was wrong, what was expected``."""
+    key = _key(error)
+    match error["type"]:
+        case "extra_forbidden":
+            message = f"unknown key{suggestion(key[-1], _fields(model, key))}"
+        case "missing":
+            message = "is missing"
+        case _:
+            got = error["input"]
+            message = error["msg"].removeprefix("Value error, ")
+            if not isinstance(got, dict | list):
+                message += f", got {got!r}"
+    return f"{_place(file, text, key)}: {message}"
+
+
+def _fields(model: type[Table], key: Key) -> list[str]:
+    """The keys that the table of a misspelt key may have."""
+    for part in key[:-1]:
+        inner = _table(_annotations(model).get(part)) if isinstance(part, str) else None
+        model = inner or model
+    return list(_annotations(model))
+
+
+def _annotations(model: type[Table]) -> dict[str, Any]:
+    """The keys of a table with their types."""
+    fields = model.model_fields.items()
+    return {field.alias or name: field.annotation for name, field in fields}
+
+
+def _table(annotation: Any) -> type[Table] | None:
+    """The table in a type such as list[Table], dict[str, Table] or Table | None."""
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        return annotation
+    if get_origin(annotation) is Annotated:
+        return _table(get_args(annotation)[0])
+    return next(filter(None, map(_table, get_args(annotation))), None)
+
+
+def _line(text: str, key: Sequence[Any]) -> int:
+    """The line of a key, found by its table's heading and its own name; else 1."""
+    lines = text.splitlines()
+    names = [part for part in key if isinstance(part, str)]
+    index = next((part for part in key if isinstance(part, int)), 0)
+    start = 0
+    for depth in range(len(names), 0, -1):
+        dotted = re.escape(".".join(names[:depth]))
+        heading = re.compile(rf"^\s*\[\[?{dotted}\]\]?\s*(#.*)?$")
+        found = [i for i, line in enumerate(lines) if heading.match(line)]
+        if found:
+            start = found[index if index < len(found) and len(found) > 1 else 0]
+            break
+    if not names:
+        return 1
+    assignment = re.compile(rf"(^|[{{,]\s*|\s){re.escape(names[-1])}\s*=")
+    for i in range(start, len(lines)):
+        if i > start and lines[i].startswith("["):
+            break
+        if assignment.search(lines[i]):
+            return i + 1
+    return start + 1
