@@ -6,7 +6,7 @@ import click
 
 import matopt
 from matopt.cli import filter as filter_command
-from matopt.cli import fit, identities, problems, solve
+from matopt.cli import fit, identities, problems, solve, study
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,3 +20,4 @@ main.add_command(solve.solve)
 main.add_command(fit.fit)
 main.add_command(filter_command.filter)
 main.add_command(identities.identities)
+main.add_command(study.study)

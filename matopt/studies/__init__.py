@@ -1,6 +1,20 @@
 """Floor 6: named problems and what is done with many of them."""
 
+from matopt.studies.choice import ProblemChoice, SolverChoice
+from matopt.studies.outcome import FAILURES, STATUSES, Outcome, Run
 from matopt.studies.problem import Problem, names
 from matopt.studies.schema import ProblemFileError
+from matopt.studies.study import Study
 
-__all__ = ["Problem", "ProblemFileError", "names"]
+__all__ = [
+    "FAILURES",
+    "STATUSES",
+    "Outcome",
+    "Problem",
+    "ProblemChoice",
+    "ProblemFileError",
+    "Run",
+    "SolverChoice",
+    "Study",
+    "names",
+]

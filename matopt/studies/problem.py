@@ -46,6 +46,20 @@ def names(where: Path | None = None) -> list[str]:
     return sorted(path.stem for path in (where or folder()).glob("*.toml"))
 
 
+def file_of(name: str | Path) -> Path:
+    """The file of a shipped problem by name, or a path as it is."""
+    path = Path(name)
+    if path.suffix != ".toml":
+        path = folder() / f"{name}.toml"
+        if not path.is_file():
+            raise ValueError(
+                f"no problem is named {str(name)!r}{suggestion(name, names())}"
+            )
+    elif not path.is_file():
+        raise FileNotFoundError(f"no problem file {path}")
+    return path
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Problem:
     """An objective on a space with a start and the optimum it is known to have."""
@@ -79,7 +93,7 @@ class Problem:
         >>> problem.parameters["n"], problem.parameters["m"], problem.value
         (8, 300, None)
         """
-        path = _path(name)
+        path = file_of(name)
         return _build(read(path), path, parameters)
 
     def __repr__(self) -> str:
@@ -140,21 +154,6 @@ class Problem:
             scale = first.gradient_norm + np.sqrt(decrease) + 1e-300
             report.error("gradient at the optimum", best.gradient_norm / scale, 1e-6)
         return report.done()
-
-
-def _path(name: str | Path) -> Path:
-    """The file of a name, or the path itself."""
-    path = Path(name)
-    if path.suffix == ".toml":
-        if not path.is_file():
-            raise FileNotFoundError(f"no problem file {path}")
-        return path
-    path = folder() / f"{name}.toml"
-    if not path.is_file():
-        raise ValueError(
-            f"no problem is named {str(name)!r}{suggestion(name, names())}"
-        )
-    return path
 
 
 def _build(file: ProblemFile, path: Path, given: Mapping[str, Any]) -> Problem:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import matopt.objectives
 import matopt.solvers
 import matopt.spaces
-from matopt.errors import suggestion
+from matopt.errors import nearest, suggestion
 from matopt.objectives import Objective
-from matopt.solvers import Solver
+from matopt.solvers import Beta, LineSearch, Solver
 from matopt.solvers.scipy_bridge import METHODS
 from matopt.spaces import Space
 
@@ -31,6 +31,11 @@ def _final_classes(package: Any, base: type) -> dict[str, type]:
 SPACES = _final_classes(matopt.spaces, Space)
 OBJECTIVES = _final_classes(matopt.objectives, Objective)
 SOLVERS = _final_classes(matopt.solvers, Solver)
+PARTS = {  # of a solver, given to it as a setting
+    **_final_classes(matopt.solvers, LineSearch),
+    **_final_classes(matopt.solvers, Beta),
+}
+DEFAULT = "default"  # the solver that minimize picks by itself
 
 
 def make(
@@ -49,13 +54,21 @@ def make(
     try:
         signature.bind(*parts, **arguments)
     except TypeError as error:
+        hint = _hint(arguments, signature.parameters)
         keys = ", ".join(signature.parameters)
-        raise ValueError(f"{name}: {error}; its arguments are {keys}") from error
+        raise ValueError(f"{name}: {error}{hint}; its arguments are {keys}") from error
     typed = {
         k: _dtype(v) if signature.parameters[k].annotation in (type, "type") else v
         for k, v in arguments.items()
     }
     return cls(*parts, **typed)
+
+
+def _hint(given: Iterable[str], known: Iterable[str]) -> str:
+    """What may have been meant by the first name that is not known."""
+    wrong = next((key for key in given if key not in known), None)
+    near = [] if wrong is None else nearest(wrong, known)
+    return f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def _dtype(name: object) -> type:
@@ -74,8 +87,17 @@ def is_text(cls: type | None, argument: str) -> bool:
     return parameter is not None and parameter.annotation in (str, "str")
 
 
-def solver(name: str) -> Solver:
-    """A solver with its default settings, from a name such as LBFGS or SciPy:BFGS."""
+def solver(name: str, settings: Mapping[str, Any] | None = None) -> Solver | None:
+    """A solver from a name such as LBFGS or SciPy:BFGS, and its settings.
+
+    A setting may be a part such as a line search: its name, or a table with its name
+    and its own settings. None is the solver that minimize picks, named "default".
+    """
+    arguments = {key: _part(value) for key, value in (settings or {}).items()}
+    if name == DEFAULT:
+        if arguments:
+            raise ValueError(f"default takes no settings, got {', '.join(arguments)}")
+        return None
     family, _, method = name.partition(":")
     folded = {k.casefold(): k for k in SOLVERS}
     known = folded.get(family.casefold(), family)
@@ -84,5 +106,17 @@ def solver(name: str) -> Solver:
         raise ValueError(f"SciPy needs a method; write one of {methods}")
     if method and known in SOLVERS and known != "SciPy":
         raise ValueError(f"{known} has no methods, got {name!r}; write {known}")
-    found: Solver = make(SOLVERS, known, {"method": method} if method else {})
+    if method:
+        arguments["method"] = method
+    found: Solver = make(SOLVERS, known, arguments)
     return found
+
+
+def _part(value: Any) -> Any:
+    """A part of a solver by its name, or by a table that has it; else the value."""
+    if isinstance(value, str) and value in PARTS:
+        return make(PARTS, value, {})
+    if isinstance(value, Mapping) and "name" in value:
+        rest = {k: _part(v) for k, v in value.items() if k != "name"}
+        return make(PARTS, str(value["name"]), rest)
+    return value

@@ -1,0 +1,93 @@
+"""What a study is about: problems and solvers, each with a grid of what to vary."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from typing import Any
+
+from matopt.solvers import SciPy, Solver
+from matopt.studies.registry import PARTS, SOLVERS
+
+Grid = Mapping[str, Sequence[Any]]
+
+
+def combinations(grid: Grid) -> Iterator[dict[str, Any]]:
+    """Every combination of one value a key, the last key varying fastest.
+
+    >>> list(combinations({"n": [2, 4], "easy": [True]}))
+    [{'n': 2, 'easy': True}, {'n': 4, 'easy': True}]
+    """
+    for values in itertools.product(*grid.values()):
+        yield dict(zip(grid, values, strict=True))
+
+
+@dataclass(frozen=True)
+class ProblemChoice:
+    """Problems by names, shell patterns or paths, with a grid of their parameters."""
+
+    names: Sequence[str]
+    grid: Grid = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, chosen: str | ProblemChoice) -> ProblemChoice:
+        """What a study is given for its problems: a name will do."""
+        return cls((chosen,)) if isinstance(chosen, str) else chosen
+
+
+@dataclass(frozen=True)
+class SolverChoice:
+    """A solver by name, such as LBFGS, SciPy:BFGS or default, with its settings.
+
+    ``settings`` hold for every combination of ``grid``. A line search or the like is
+    a name or a table with a name, ``{"search": {"name": "Armijo", "decrease": 1e-3}}``.
+    ``label`` is what the study calls it, by default its name.
+    """
+
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    grid: Grid = field(default_factory=dict)
+    label: str | None = None
+
+    @classmethod
+    def of(cls, chosen: str | Solver | SolverChoice) -> SolverChoice:
+        """What a study is given for its solvers: a name or a solver will do."""
+        if isinstance(chosen, str):
+            return cls(chosen)
+        return _described(chosen) if isinstance(chosen, Solver) else chosen
+
+    @property
+    def variants(self) -> list[dict[str, Any]]:
+        """The settings of each combination."""
+        return [{**self.settings, **varied} for varied in combinations(self.grid)]
+
+
+def _described(solver: Solver) -> SolverChoice:
+    """A solver by its name and those settings that are not its defaults."""
+    name, settings = type(solver).__name__, _settings(solver)
+    if SOLVERS.get(name) is not type(solver):
+        raise ValueError(
+            f"{name} is not a solver that a study knows by name; "
+            "put its class into a module and name that as a plugin"
+        )
+    if isinstance(solver, SciPy):
+        name = f"SciPy:{settings.pop('method')}"
+    return SolverChoice(name, settings)
+
+
+def _settings(made: Any) -> dict[str, Any]:
+    given = {f.name: getattr(made, f.name) for f in fields(made) if f.init}
+    changed = [f for f in fields(made) if f.init and given[f.name] != _default(f)]
+    return {f.name: _plain(given[f.name]) for f in changed}
+
+
+def _default(of: Field[Any]) -> Any:
+    return of.default if of.default_factory is MISSING else of.default_factory()
+
+
+def _plain(value: Any) -> Any:
+    """A part of a solver as a table with its name; anything else as it is."""
+    if is_dataclass(value) and PARTS.get(type(value).__name__) is type(value):
+        return {"name": type(value).__name__, **_settings(value)}
+    return value

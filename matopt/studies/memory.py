@@ -1,0 +1,52 @@
+"""What memory a process holds, and how much more it may take."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_STATUS = Path("/proc/self/status")
+_SIZES = Path("/proc/self/statm")
+
+
+def peak() -> int:
+    """The most memory that this process held since ``forget_peak``, in bytes."""
+    try:
+        lines = _STATUS.read_text().splitlines()
+        held = next(line for line in lines if line.startswith("VmHWM:"))
+        return 1024 * int(held.split()[1])
+    except (OSError, StopIteration):
+        return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def forget_peak() -> None:
+    """Measure the peak anew, where the system can."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+@contextmanager
+def limited(more: int | None) -> Iterator[None]:
+    """Let the process have so many bytes more than now; None for no limit.
+
+    Beyond it an allocation is a MemoryError. Systems that do not tell how much a
+    process has do not limit it.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if more is None or not _SIZES.exists():
+        yield
+        return
+    pages = int(_SIZES.read_text().split()[0])
+    limit = pages * os.sysconf("SC_PAGE_SIZE") + more
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

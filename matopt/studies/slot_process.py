@@ -1,0 +1,167 @@
+"""A slot seen from outside: started, given runs, watched and ended."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from matopt.studies.environment import THREADS
+from matopt.studies.frames import Decoder, Message, encode
+
+Task: TypeAlias = Mapping[str, Any]
+
+_STARTUP = 60.0  # seconds for the imports of a slot, beside the time limit
+_TOLD = 4000  # characters of what a process said before it ended
+
+
+class SlotProcess:
+    """A process that performs one run at a time, within hard limits.
+
+    Whatever happens to it, every task that it was sent has one answer.
+    """
+
+    def __init__(self, plugins: Sequence[str] = (), *, follows: bool = False) -> None:
+        """Start it; if it ``follows`` it ends with the thread that started it."""
+        parent = [str(os.getpid())] if follows else []
+        self._said = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "matopt.studies.slot", *parent],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            env={**os.environ, **THREADS},
+            start_new_session=True,  # a group of its own: what it starts ends with it
+            bufsize=0,
+        )
+        self._decoder = Decoder()
+        self._ready = False
+        self.task: Task | None = None
+        self.deadline = float("inf")
+        self._closed = False
+        self._write(Message({"plugins": list(plugins), "path": sys.path}))
+
+    @property
+    def alive(self) -> bool:
+        """May it be sent a task?"""
+        return not self._closed and self._process.poll() is None
+
+    @property
+    def idle(self) -> bool:
+        """Is it at no run?"""
+        return self.task is None
+
+    def fileno(self) -> int:
+        """For ``select``: readable when ``receive`` has something."""
+        assert self._process.stdout is not None
+        return self._process.stdout.fileno()
+
+    def send(self, task: Task) -> None:
+        """Let the slot begin a run."""
+        self.task = task
+        startup = 0.0 if self._ready else _STARTUP
+        self.deadline = time.monotonic() + task["time_limit"] + startup
+        self._said.seek(0)
+        self._said.truncate()
+        self._write(Message(task))
+
+    def receive(self) -> Message | None:
+        """Read what has arrived; the answer, if the run has ended."""
+        data = os.read(self.fileno(), 1 << 16)
+        if not data:
+            return self._died()
+        answer = None
+        for message in self._decoder.feed(data):
+            self._ready = True
+            if "phase" in message.words:
+                assert self.task is not None
+                self.deadline = time.monotonic() + self.task["time_limit"]
+            else:
+                answer = message
+        if answer is not None:
+            self._rest()
+            if answer.words["status"] == "MEMORY":
+                self.close()
+        return answer
+
+    def expire(self) -> Message | None:
+        """End a run whose time has passed; its answer then, else None."""
+        if self.task is None or time.monotonic() < self.deadline:
+            return None
+        answer = self._failed("TIMEOUT", self._overdue)
+        self.close()
+        return answer
+
+    def run(self, task: Task) -> Message:
+        """Perform one run, and wait for it."""
+        self.send(task)
+        while True:
+            left = max(0.0, self.deadline - time.monotonic())
+            readable, _, _ = select.select([self], [], [], left)
+            answer = self.receive() if readable else self.expire()
+            if answer is not None:
+                return answer
+
+    def close(self) -> None:
+        """End the process and all that it started."""
+        self._closed = True
+        self._rest()
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._said):
+            if stream is not None:
+                stream.close()
+
+    def _rest(self) -> None:
+        self.task, self.deadline = None, float("inf")
+
+    def _write(self, message: Message) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it died; receive says of what
+            left = memoryview(encode(message))
+            while left:
+                left = left[self._process.stdin.write(left) or 0 :]
+
+    @property
+    def _overdue(self) -> str:
+        limit = 0.0 if self.task is None else self.task["time_limit"]
+        return f"The time limit of {limit:g} s passed; the process was ended."
+
+    def _died(self) -> Message | None:
+        """The process ended by itself: the answer of the run that it was at."""
+        code = self._process.wait()
+        answer = None
+        if self.task is not None and code == -signal.SIGALRM:
+            answer = self._failed("TIMEOUT", self._overdue)
+        elif self.task is not None and not self._ready:
+            answer = self._failed("ERROR", "The process of the run did not start.")
+        elif self.task is not None:
+            answer = self._failed("CRASHED", f"The process ended by {_cause(code)}.")
+        self.close()
+        return answer
+
+    def _failed(self, status: str, message: str) -> Message:
+        assert self.task is not None
+        end = self._said.seek(0, os.SEEK_END)
+        self._said.seek(max(0, end - _TOLD))
+        told = self._said.read().decode(errors="replace")
+        words = {"status": status, "message": message, "traceback": told}
+        return Message({"id": self.task["id"], **words})
+
+
+def _cause(code: int) -> str:
+    """A signal by its name, or the exit status."""
+    if code >= 0:
+        return f"itself with exit status {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

@@ -1,0 +1,198 @@
+"""A study: problems x solvers x starts, run once each and kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matopt.errors import suggestion
+from matopt.solvers import Solver, Stop
+from matopt.studies import study_file
+from matopt.studies.choice import ProblemChoice, SolverChoice
+from matopt.studies.export import frame
+from matopt.studies.outcome import STATUSES, Outcome, Run
+from matopt.studies.plan import mistakes, plan
+from matopt.studies.plugin import Catalogue
+from matopt.studies.running import Progress, executor, run_all
+from matopt.studies.store import Store
+from matopt.studies.study_file import StudyFile, StudyFileError
+from matopt.studies.toml_file import Source
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_PLAIN = ("name", "title", "seed", "repetitions", "time_limit", "memory_limit")
+_UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 1e3, "mb": 1e6}
+_UNITS |= {"gb": 1e9, "b": 1}
+
+
+@dataclass(frozen=True)
+class Study:
+    """Problems, each given to every solver from every start.
+
+    ``problems`` are names, shell patterns or paths of problem files, or a
+    ``ProblemChoice`` with a grid; ``solvers`` are names, solvers, or a ``SolverChoice``
+    with a grid. ``seeds`` are those of the starts, 0 the problem's own; or their
+    number. ``time_limit`` is in seconds and ``memory_limit`` in bytes, or "2GiB", of
+    one run. The time of a run is the least of its ``repetitions``. ``plugins`` are
+    modules with further problems and solvers.
+
+    >>> study = Study("two", problems=["toeplitz-nile"], solvers=["LBFGS", "default"])
+    >>> [run.method for run in study.runs()]
+    ['LBFGS', 'default']
+    """
+
+    name: str
+    problems: Sequence[str | ProblemChoice]
+    solvers: Sequence[str | Solver | SolverChoice]
+    title: str = ""
+    seed: int = 0
+    seeds: int | Sequence[int] = 1
+    repetitions: int = 1
+    time_limit: float = 60.0
+    memory_limit: int | str | None = None
+    stop: Stop = Stop(gradient_norm=1e-8)  # noqa: RUF009  frozen
+    plugins: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what no run could have."""
+        _ = self.memory_bytes
+        for key in ("repetitions", "time_limit"):
+            if not getattr(self, key) > 0:
+                raise ValueError(f"{key} must be above 0, got {getattr(self, key)}")
+        if not (self.problems and self.solvers and self.start_seeds):
+            raise ValueError("a study needs a problem, a solver and a seed")
+
+    @classmethod
+    def load(cls, file: str | Path, plugins: Sequence[str] = ()) -> Study:
+        """Read a study file by its path, or a shipped study by its name.
+
+        StudyFileError lists everything that is wrong, by line and key.
+        """
+        source = study_file.read(study_file.file(file))
+        study = _from_file(source, plugins)
+        wrong = mistakes(study, Catalogue.of(plugins))
+        if wrong:
+            lines = (f"{source.place(key)}: {what}" for key, what in wrong)
+            raise StudyFileError("\n".join(lines))
+        return study
+
+    @property
+    def problem_choices(self) -> list[ProblemChoice]:
+        """The problems in full form."""
+        return [ProblemChoice.of(chosen) for chosen in self.problems]
+
+    @property
+    def solver_choices(self) -> list[SolverChoice]:
+        """The solvers in full form."""
+        return [SolverChoice.of(chosen) for chosen in self.solvers]
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """The limit of memory in bytes."""
+        return _bytes(self.memory_limit)
+
+    @property
+    def start_seeds(self) -> list[int]:
+        """The seeds of the starts."""
+        return list(range(self.seeds) if isinstance(self.seeds, int) else self.seeds)
+
+    def runs(self) -> list[Run]:
+        """The plan: every run once."""
+        return [planned.run for planned in plan(self)]
+
+    def run(
+        self,
+        store: str | Path,
+        *,
+        workers: int | None = None,
+        scheduler: str | None = None,
+        retry: Sequence[str] = (),
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Progress:
+        """Run what the store does not have yet, and return how it stands at the end.
+
+        ``workers`` runs at a time, by default as many as there are cores; or on a dask
+        cluster at ``scheduler``. Runs that ended in a status of ``retry`` are run
+        again. ``progress`` is called with how it stands, twice a second or more often.
+        What was finished is kept whatever ends this; called again, it goes on.
+        """
+        planned = plan(self)
+        check_statuses(retry)
+        with Store.create(store) as opened:
+            kept = opened.statuses()
+            opened.forget([p.id for p in planned if kept.get(p.id) in retry])
+            opened.begin(self.name, self.definition)
+            where = executor(workers, scheduler, self.plugins)
+            return run_all(planned, opened, where, progress)
+
+    def outcomes(self, store: str | Path) -> list[Outcome]:
+        """What came of the runs that the store has, in the order of the plan."""
+        planned = plan(self)
+        with Store.read(store) as opened:
+            return opened.outcomes({p.id: p.run for p in planned})
+
+    def frame(self, store: str | Path) -> DataFrame:
+        """The rows of the outcomes as a pandas DataFrame."""
+        return frame(self.outcomes(store))
+
+    @property
+    def definition(self) -> Mapping[str, Any]:
+        """The whole of it as a plain table."""
+        return {
+            **{key: vars(self)[key] for key in _PLAIN},
+            "seeds": self.start_seeds,
+            "stop": asdict(self.stop),
+            "problems": [asdict(choice) for choice in self.problem_choices],
+            "solvers": [asdict(choice) for choice in self.solver_choices],
+            "plugins": list(self.plugins),
+        }
+
+
+def check_statuses(names: Sequence[str]) -> None:
+    """Raise ValueError for what is no status."""
+    for name in names:
+        if name not in STATUSES:
+            raise ValueError(f"no status is {name!r}{suggestion(name, STATUSES)}")
+
+
+def _from_file(source: Source[StudyFile], plugins: Sequence[str]) -> Study:
+    content = source.content
+    heading = content.study.model_dump()
+    return Study(
+        problems=[
+            ProblemChoice(
+                [
+                    _beside(source.path, name)
+                    for name in table.names or [str(table.name)]
+                ],
+                table.grid,
+            )
+            for table in content.problem
+        ],
+        solvers=[SolverChoice(**table.model_dump()) for table in content.solver],
+        stop=Stop(**content.stop.model_dump()),
+        plugins=plugins,
+        **heading,
+    )
+
+
+def _beside(file: Path, name: str) -> str:
+    """A path relative to the study file; a name as it is."""
+    return str(file.parent / name) if name.endswith(".toml") else name
+
+
+def _bytes(words: int | str | None) -> int | None:
+    """A number of bytes, from a number or words such as 512MiB."""
+    if words is None or isinstance(words, int):
+        return words
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", words)
+    unit = match and _UNITS.get(match[2].lower())
+    if not match or not unit:
+        raise ValueError(
+            f"memory_limit must be bytes or words such as '2GiB', got {words!r}"
+        )
+    return int(float(match[1]) * unit)
