@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from matopt.cli.study_progress import live_progress, verdict
+from matopt.cli.table import print_table
 from matopt.studies import Study
 from matopt.studies.export import to_csv, to_json, to_parquet
-from matopt.studies.store import StoreError, StoreLocked
+from matopt.studies.store import StoreError, StoreLocked, is_locked
 from matopt.studies.study_file import shipped
 
 LOCKED = 3  # the exit status where another process runs the study
@@ -144,6 +146,64 @@ def export(
             to_parquet(outcomes, parquet)
     if as_json:
         click.echo(to_json(outcomes))
+
+
+@study.command()
+@_on_a_study
+@click.option("--json", "as_json", is_flag=True, help="Print an object.")
+def status(
+    file: str, store: Path | None, plugins: tuple[str, ...], as_json: bool
+) -> None:
+    """Say how far the study is, also while it runs."""
+    with _plainly():
+        chosen, where = _study(file, store, plugins)
+        seen, active = chosen.progress(where), is_locked(where)
+    if as_json:
+        click.echo(json.dumps({"running": active, **seen.summary}, indent=2))
+        return
+    click.echo(f"{seen.done} of {seen.total} runs done, {seen.missing} missing")
+    statuses = dict(seen.statuses.most_common())
+    print_table(
+        {"status": list(statuses), "runs": list(map(str, statuses.values()))}, []
+    )
+    click.echo("It is running." if active else "It is not running.")
+
+
+@study.command()
+@_on_a_study
+@click.option(
+    "--repeat",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="How many runs to repeat and compare bit for bit.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print an object.")
+def verify(
+    file: str,
+    store: Path | None,
+    plugins: tuple[str, ...],
+    repeat: int,
+    as_json: bool,
+) -> None:
+    """Check the store: its file, that it is complete, and some runs by repeating them.
+
+    The exit status is 0 only when every run is there and nothing is wrong.
+    """
+    with _plainly():
+        chosen, where = _study(file, store, plugins)
+        seen = chosen.verify(where, repeat)
+    if as_json:
+        click.echo(json.dumps({"passed": seen.passed, **asdict(seen)}, indent=2))
+    else:
+        for line in seen.wrong:
+            click.echo(f"wrong: {line}")
+        click.echo(
+            f"{seen.total - seen.missing} of {seen.total} runs there, "
+            f"{seen.repeated} repeated, {len(seen.wrong)} differences; "
+            f"{seen.others} rows of other definitions"
+        )
+    sys.exit(0 if seen.passed else 1)
 
 
 @contextmanager

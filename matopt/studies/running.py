@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from matopt.studies.cluster import LOST, Cluster
 from matopt.studies.frames import Message
 from matopt.studies.local import Local
 from matopt.studies.outcome import FAILURES
@@ -16,7 +17,6 @@ from matopt.studies.plan import Planned
 from matopt.studies.slot_process import Task
 from matopt.studies.store import Store
 
-LOST = "LOST"  # the answer of an executor for a run whose machine died
 _MOST_LOSSES = 2
 _TICK = 0.5  # seconds between two looks at the progress
 
@@ -186,4 +186,6 @@ def executor(
     workers: int | None, scheduler: str | None, plugins: Sequence[str]
 ) -> Executor:
     """Slots on this machine, or the workers of a dask cluster."""
+    if scheduler is not None:
+        return Cluster(scheduler, plugins)
     return Local(workers, plugins)

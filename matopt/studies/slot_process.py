@@ -41,6 +41,7 @@ class SlotProcess:
             start_new_session=True,  # a group of its own: what it starts ends with it
             bufsize=0,
         )
+        self.plugins = tuple(plugins)
         self._decoder = Decoder()
         self._ready = False
         self.task: Task | None = None
@@ -109,12 +110,16 @@ class SlotProcess:
             if answer is not None:
                 return answer
 
-    def close(self) -> None:
-        """End the process and all that it started."""
-        self._closed = True
-        self._rest()
+    def kill(self) -> None:
+        """End the process and all that it started; whoever waits for it will see."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the process and let go of it."""
+        self._closed = True
+        self._rest()
+        self.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._said):
             if stream is not None:

@@ -281,9 +281,25 @@ def _outcome(run: Run, row: Mapping[str, Any], where: Mapping[int, str]) -> Outc
     return Outcome(run, **words)
 
 
+def is_locked(path: str | Path) -> bool:
+    """Does a coordinator run a study into the store?"""
+    try:
+        with open(_beside(Path(path)), encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
+
+
 def _locked(path: Path) -> IO[str]:
     """The lock file beside the store, locked until it is closed or we die."""
-    lock = open(path.with_name(f"{path.name}.lock"), "a+", encoding="utf-8")
+    lock = open(_beside(path), "a+", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

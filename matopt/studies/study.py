@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from matopt.studies.running import Progress, executor, run_all
 from matopt.studies.store import Store
 from matopt.studies.study_file import StudyFile, StudyFileError
 from matopt.studies.toml_file import Source
+from matopt.studies.verification import Verification, verify
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -134,6 +136,20 @@ class Study:
         planned = plan(self)
         with Store.read(store) as opened:
             return opened.outcomes({p.id: p.run for p in planned})
+
+    def progress(self, store: str | Path) -> Progress:
+        """How the study stands, also while it runs."""
+        planned = plan(self)
+        with Store.read(store) as opened:
+            kept = opened.statuses()
+        done = Counter(kept[p.id] for p in planned if p.id in kept)
+        return Progress(len(planned), done, before=sum(done.values()))
+
+    def verify(self, store: str | Path, repeat: int = 3) -> Verification:
+        """Check the store against the plan, and some of its runs by repeating them."""
+        planned = plan(self)
+        with Store.read(store) as opened:
+            return verify(planned, opened, repeat, self.plugins)
 
     def frame(self, store: str | Path) -> DataFrame:
         """The rows of the outcomes as a pandas DataFrame."""
