@@ -5,6 +5,7 @@ from matopt.studies.outcome import FAILURES, STATUSES, Outcome, Run
 from matopt.studies.problem import Problem, names
 from matopt.studies.schema import ProblemFileError
 from matopt.studies.study import Study
+from matopt.studies.study_file import StudyFileError
 
 __all__ = [
     "FAILURES",
@@ -16,5 +17,6 @@ __all__ = [
     "Run",
     "SolverChoice",
     "Study",
+    "StudyFileError",
     "names",
 ]

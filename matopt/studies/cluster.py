@@ -40,11 +40,12 @@ class Cluster:
             raise ValueError(f"no dask scheduler at {address}: {error}") from error
         self._plugins = tuple(plugins)
         self._ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        self._ids: dict[str, str] = {}  # of the runs in flight, by their keys
+        self._tasks: dict[str, Task] = {}  # in flight, by the keys of their futures
         self._futures: dict[str, Future] = {}
         self._submitted = 0
         self._places = 0
         self._looked = float("-inf")
+        self._topic = f"matopt-{self._client.id}"
         self._compare_versions()
 
     @property
@@ -59,16 +60,12 @@ class Cluster:
     def submit(self, task: Task) -> None:
         """Let the scheduler place a run; whether it is repeated, we decide."""
         self._submitted += 1
+        key = f"matopt-{task['id']}-{self._client.id}-{self._submitted}"
+        begin = (self._topic, key)
         future = self._client.submit(
-            perform,
-            dict(task),
-            self._plugins,
-            key=f"matopt-{task['id']}-{self._client.id}-{self._submitted}",
-            pure=False,
-            retries=0,
+            perform, dict(task), self._plugins, begin, key=key, pure=False, retries=0
         )
-        self._ids[future.key] = task["id"]
-        self._futures[future.key] = future
+        self._tasks[key], self._futures[key] = task, future
         future.add_done_callback(self._ended.put)
 
     def wait(self, seconds: float) -> list[Message]:
@@ -78,7 +75,8 @@ class Cluster:
             ended.append(self._ended.get(timeout=seconds))
             while True:
                 ended.append(self._ended.get_nowait())
-        return [self._answer(future) for future in ended]
+        answers = map(self._answer, ended)
+        return [answer for answer in answers if answer is not None]
 
     def close(self) -> None:
         """Drop what still runs, end the slots of all workers, and leave."""
@@ -87,23 +85,30 @@ class Cluster:
             self._client.run(end_slots)
         self._client.close()
 
-    def _answer(self, future: Future) -> Message:
+    def _answer(self, future: Future) -> Message | None:
         """What a run came to, fetched before its worker can die with it."""
         from distributed import KilledWorker
 
-        del self._futures[future.key]
-        id = self._ids.pop(future.key)
+        key = future.key
+        task, _ = self._tasks.pop(key), self._futures.pop(key)
         if future.status == "cancelled":
             raise ConnectionError("the dask scheduler is gone; run again when it is up")
         try:
             return Message(*future.result())
         except KilledWorker:
-            return Message({"id": id, "status": LOST})
+            if key in self._begun():
+                return Message({"id": task["id"], "status": LOST})
+            self.submit(task)  # it only stood in line there
+            return None
         except Exception as error:
             words = {"status": "ERROR", "message": f"{type(error).__name__}: {error}"}
-            return Message({"id": id, **words})
+            return Message({"id": task["id"], **words})
         finally:
             future.release()
+
+    def _begun(self) -> set[str]:
+        """The keys of the runs that some worker began."""
+        return {key for _, key in self._client.get_events(self._topic)}
 
     def _compare_versions(self) -> None:
         for worker, version in self._client.run(version_here).items():
@@ -132,7 +137,7 @@ class WorkerSlots:
         try:
             return slot.run(task)
         finally:
-            if slot.alive and slot.idle:
+            if slot.idle and not slot.closed:
                 self._idle.append(slot)
             else:
                 self._end(slot)
@@ -148,7 +153,7 @@ class WorkerSlots:
                 slot = self._idle.pop()
             except IndexError:  # another thread was faster
                 break
-            if slot.alive and slot.plugins == tuple(plugins):
+            if slot.plugins == tuple(plugins):
                 return slot
             self._end(slot)
         made = SlotProcess(plugins)
@@ -160,11 +165,15 @@ class WorkerSlots:
         slot.close()
 
 
-def perform(task: Task, plugins: Sequence[str]) -> tuple[Mapping[str, Any], bytes]:
-    """One run, on a dask worker."""
+def perform(
+    task: Task, plugins: Sequence[str], begin: tuple[str, str]
+) -> tuple[Mapping[str, Any], bytes]:
+    """One run, on a dask worker, which first tells the scheduler that it begins."""
     from distributed import get_worker
 
-    slots = vars(get_worker()).setdefault(_HELD, WorkerSlots())
+    worker = get_worker()
+    worker.log_event(*begin)
+    slots = vars(worker).setdefault(_HELD, WorkerSlots())
     words, payload = slots.perform(task, plugins)
     return words, payload
 

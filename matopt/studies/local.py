@@ -26,9 +26,7 @@ class Local:
 
     def submit(self, task: Task) -> None:
         """Begin a run in a slot that is free."""
-        for dead in [slot for slot in self._slots if slot.idle and not slot.alive]:
-            dead.close()
-            self._slots.remove(dead)
+        self._slots = [slot for slot in self._slots if not slot.closed]
         free = [slot for slot in self._slots if slot.idle]
         if not free:
             free = [SlotProcess(self._plugins, follows=True)]
@@ -47,6 +45,11 @@ class Local:
             found = [answer for answer in answers if answer is not None]
             if found or time.monotonic() >= end:
                 return found
+
+    @property
+    def pids(self) -> list[int]:
+        """The ids of the slots."""
+        return [slot.pid for slot in self._slots]
 
     def close(self) -> None:
         """End every slot."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,9 @@ from pathlib import Path
 
 _STATUS = Path("/proc/self/status")
 _SIZES = Path("/proc/self/statm")
+
+_UNITS = {"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9}
+_UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
 def peak() -> int:
@@ -28,6 +32,21 @@ def forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
         return
+
+
+def in_bytes(size: int | str) -> int:
+    """A number of bytes, from a number or from words.
+
+    >>> in_bytes(1000), in_bytes("2GiB"), in_bytes("1.5 MB")
+    (1000, 2147483648, 1500000)
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", str(size))
+    unit = match and _UNITS.get(match[2].lower())
+    if not match or not unit or not float(match[1]):
+        raise ValueError(
+            f"memory_limit must be bytes or words such as '2GiB', got {size!r}"
+        )
+    return int(float(match[1]) * unit)
 
 
 @contextmanager

@@ -55,19 +55,37 @@ def mistakes(study: Study, catalogue: Catalogue) -> list[tuple[Key, str]]:
     """What the study names and nobody knows, each with its key in a study file."""
     found: list[tuple[Key, str]] = []
 
-    def attempt(key: Key, look: Callable[..., Any], *arguments: Any) -> None:
+    def attempt(key: Key, look: Callable[..., Any], *arguments: Any) -> Any:
         try:
-            look(*arguments)
+            return look(*arguments)
         except (ValueError, TypeError) as error:
             found.append((key, str(error)))
 
     for i, problems in enumerate(study.problem_choices):
         for pattern in problems.names:
-            attempt(("problem", i, "name"), catalogue.match, pattern)
+            key = ("problem", i, "name" if len(problems.names) == 1 else "names")
+            for name in attempt(key, catalogue.match, pattern) or ():
+                for parameters in combinations(problems.grid):
+                    attempt(("problem", i, "grid"), catalogue.check, name, parameters)
     for i, solver in enumerate(study.solver_choices):
         for settings in solver.variants:
-            attempt(("solver", i, "name"), catalogue.solver, solver.name, settings)
+            try:
+                catalogue.solver(solver.name, settings)
+            except (ValueError, TypeError) as error:
+                key = _culprit(solver, str(error), catalogue.knows(solver.name))
+                found.append((("solver", i, *key), str(error)))
     return list(dict.fromkeys(found))
+
+
+def _culprit(choice: SolverChoice, error: str, known: bool) -> Key:
+    """The key in the table of a solver that an error is about."""
+    for table in ("grid", "settings"):
+        for key in getattr(choice, table):
+            if repr(key) in error:
+                return (table, key)
+    if not known or not (choice.settings or choice.grid):
+        return ("name",)
+    return ("settings",) if choice.settings else ("grid",)
 
 
 def _words(key: Key) -> str:

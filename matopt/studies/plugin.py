@@ -18,7 +18,8 @@ from typing import Any
 
 from matopt.errors import suggestion
 from matopt.solvers import Solver
-from matopt.studies import problem, registry
+from matopt.studies import problem, registry, schema
+from matopt.studies.builder import chosen
 from matopt.studies.problem import Problem
 
 
@@ -67,22 +68,31 @@ class Catalogue:
             content = problem.file_of(name).read_bytes()
         return hashlib.blake2b(content, digest_size=16).hexdigest()
 
+    def check(self, name: str, parameters: Mapping[str, Any]) -> None:
+        """Raise ValueError for parameters that a problem from a file cannot have."""
+        if name not in self.problems:
+            chosen(schema.read(problem.file_of(name)), parameters)
+
     def problem(self, name: str, parameters: Mapping[str, Any]) -> Problem:
         """The problem of a name or a path, with these parameters."""
-        return self.problems.get(name, Problem.load)(
-            *(() if name in self.problems else (name,)), **parameters
-        )
+        if name in self.problems:
+            return self.problems[name](**parameters)
+        return Problem.load(name, **parameters)
+
+    def knows(self, solver: str) -> bool:
+        """Is there a solver of this name, leaving its method aside?"""
+        family = solver.partition(":")[0]
+        return family in self.solvers or family.casefold() in {
+            name.casefold() for name in (*registry.SOLVERS, registry.DEFAULT)
+        }
 
     def solver(self, name: str, settings: Mapping[str, Any]) -> Solver | None:
         """The solver of a name with these settings; None is minimize's own pick."""
+        if not self.knows(name):
+            known = sorted([*self.solvers, *registry.SOLVERS, registry.DEFAULT])
+            raise ValueError(f"no solver is named {name!r}{suggestion(name, known)}")
         if name in self.solvers:
             return self.solvers[name](**settings)
-        if name != registry.DEFAULT and ":" not in name:
-            known = {*self.solvers, *registry.SOLVERS, registry.DEFAULT}
-            if name.casefold() not in {k.casefold() for k in known}:
-                raise ValueError(
-                    f"no solver is named {name!r}{suggestion(name, sorted(known))}"
-                )
         return registry.solver(name, settings)
 
 

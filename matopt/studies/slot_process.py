@@ -30,7 +30,14 @@ class SlotProcess:
 
     def __init__(self, plugins: Sequence[str] = (), *, follows: bool = False) -> None:
         """Start it; if it ``follows`` it ends with the thread that started it."""
-        parent = [str(os.getpid())] if follows else []
+        self.plugins = tuple(plugins)
+        self.task: Task | None = None
+        self.deadline = float("inf")
+        self._follows = follows
+        self._start()
+
+    def _start(self) -> None:
+        parent = [str(os.getpid())] if self._follows else []
         self._said = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "matopt.studies.slot", *parent],
@@ -41,18 +48,26 @@ class SlotProcess:
             start_new_session=True,  # a group of its own: what it starts ends with it
             bufsize=0,
         )
-        self.plugins = tuple(plugins)
         self._decoder = Decoder()
-        self._ready = False
-        self.task: Task | None = None
-        self.deadline = float("inf")
+        self._ready = False  # it has performed something
+        self._begun = False  # it is at the task that it was sent
         self._closed = False
-        self._write(Message({"plugins": list(plugins), "path": sys.path}))
+        self._write(Message({"plugins": list(self.plugins), "path": sys.path}))
+
+    @property
+    def closed(self) -> bool:
+        """Has it ended with what it was at? One that died idle starts again."""
+        return self._closed
 
     @property
     def alive(self) -> bool:
-        """May it be sent a task?"""
+        """Is there a process?"""
         return not self._closed and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process, which is also that of its group."""
+        return self._process.pid
 
     @property
     def idle(self) -> bool:
@@ -66,7 +81,7 @@ class SlotProcess:
 
     def send(self, task: Task) -> None:
         """Let the slot begin a run."""
-        self.task = task
+        self.task, self._begun = task, False
         startup = 0.0 if self._ready else _STARTUP
         self.deadline = time.monotonic() + task["time_limit"] + startup
         self._said.seek(0)
@@ -80,7 +95,7 @@ class SlotProcess:
             return self._died()
         answer = None
         for message in self._decoder.feed(data):
-            self._ready = True
+            self._ready = self._begun = True
             if "phase" in message.words:
                 assert self.task is not None
                 self.deadline = time.monotonic() + self.task["time_limit"]
@@ -103,12 +118,16 @@ class SlotProcess:
     def run(self, task: Task) -> Message:
         """Perform one run, and wait for it."""
         self.send(task)
-        while True:
+        return self.finish()
+
+    def finish(self) -> Message:
+        """Wait for the run that was sent."""
+        answer = None
+        while answer is None:
             left = max(0.0, self.deadline - time.monotonic())
             readable, _, _ = select.select([self], [], [], left)
             answer = self.receive() if readable else self.expire()
-            if answer is not None:
-                return answer
+        return answer
 
     def kill(self) -> None:
         """End the process and all that it started; whoever waits for it will see."""
@@ -143,6 +162,9 @@ class SlotProcess:
     def _died(self) -> Message | None:
         """The process ended by itself: the answer of the run that it was at."""
         code = self._process.wait()
+        if self.task is not None and self._ready and not self._begun:
+            self._again(self.task)
+            return None
         answer = None
         if self.task is not None and code == -signal.SIGALRM:
             answer = self._failed("TIMEOUT", self._overdue)
@@ -152,6 +174,12 @@ class SlotProcess:
             answer = self._failed("CRASHED", f"The process ended by {_cause(code)}.")
         self.close()
         return answer
+
+    def _again(self, task: Task) -> None:
+        """It died while it waited for work: the next one gets the task."""
+        self.close()
+        self._start()
+        self.send(task)
 
     def _failed(self, status: str, message: str) -> Message:
         assert self.task is not None

@@ -116,7 +116,11 @@ class Store:
         if not path.is_file():
             raise StoreError(f"there is no store {path}; run the study first")
         connection = _connected(f"{path.resolve().as_uri()}?mode=ro", path)
-        _check(connection, path)
+        try:
+            _check(connection, path)
+        except StoreError:
+            connection.close()
+            raise
         return cls(connection, None)
 
     def __enter__(self) -> Self:
@@ -318,16 +322,23 @@ def _locked(path: Path) -> IO[str]:
 def _writer(path: Path) -> sqlite3.Connection:
     """A connection that may write, with the tables made."""
     connection = _connected(path.resolve().as_uri(), path)
-    connection.execute(f"PRAGMA journal_mode = {_journal(path.parent)}")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("BEGIN IMMEDIATE")
-    made = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
-    if not made:
-        for statement in _TABLES.split(";"):
-            connection.execute(statement)
-        connection.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
-    connection.execute("COMMIT")
-    _check(connection, path)
+    try:
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute(f"PRAGMA journal_mode = {_journal(path.parent)}")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("BEGIN IMMEDIATE")
+        if not connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
+            for statement in _TABLES.split(";"):
+                connection.execute(statement)
+            connection.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA),))
+        connection.execute("COMMIT")
+        _check(connection, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"{path} is not a store of a study: {error}") from error
+    except StoreError:
+        connection.close()
+        raise
     return connection
 
 
@@ -341,8 +352,12 @@ def _connected(uri: str, path: Path) -> sqlite3.Connection:
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Raise unless this is a store, of a version that this program reads."""
     try:
+        if not connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
+            raise StoreError(f"the store {path} is empty; run the study first")
         row = connection.execute("SELECT value FROM meta WHERE key = 'schema'")
         found = int(row.fetchone()[0])
+    except StoreError:
+        raise
     except (sqlite3.Error, TypeError, ValueError) as error:
         raise StoreError(f"{path} is not a store of a study: {error}") from error
     if found > SCHEMA:

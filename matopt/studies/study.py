@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from matopt.solvers import Solver, Stop
 from matopt.studies import study_file
 from matopt.studies.choice import ProblemChoice, SolverChoice
 from matopt.studies.export import frame
+from matopt.studies.memory import in_bytes
 from matopt.studies.outcome import STATUSES, Outcome, Run
 from matopt.studies.plan import mistakes, plan
 from matopt.studies.plugin import Catalogue
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _PLAIN = ("name", "title", "seed", "repetitions", "time_limit", "memory_limit")
-_UNITS = {"": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "kb": 1e3, "mb": 1e6}
-_UNITS |= {"gb": 1e9, "b": 1}
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class Study:
     @property
     def memory_bytes(self) -> int | None:
         """The limit of memory in bytes."""
-        return _bytes(self.memory_limit)
+        return None if self.memory_limit is None else in_bytes(self.memory_limit)
 
     @property
     def start_seeds(self) -> list[int]:
@@ -199,16 +197,3 @@ def _from_file(source: Source[StudyFile], plugins: Sequence[str]) -> Study:
 def _beside(file: Path, name: str) -> str:
     """A path relative to the study file; a name as it is."""
     return str(file.parent / name) if name.endswith(".toml") else name
-
-
-def _bytes(words: int | str | None) -> int | None:
-    """A number of bytes, from a number or words such as 512MiB."""
-    if words is None or isinstance(words, int):
-        return words
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", words)
-    unit = match and _UNITS.get(match[2].lower())
-    if not match or not unit:
-        raise ValueError(
-            f"memory_limit must be bytes or words such as '2GiB', got {words!r}"
-        )
-    return int(float(match[1]) * unit)

@@ -10,11 +10,13 @@ from pydantic import (
     FiniteFloat,
     StrictInt,
     StrictStr,
+    field_validator,
     model_validator,
 )
 
 from matopt.errors import suggestion
 from matopt.studies import toml_file
+from matopt.studies.memory import in_bytes
 from matopt.studies.problem import folder
 from matopt.studies.toml_file import Source, Table
 
@@ -42,6 +44,11 @@ class Heading(Table):
     repetitions: Count = 1
     time_limit: Positive = 60.0
     memory_limit: StrictInt | StrictStr | None = None
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _a_size(cls, given: int | str | None) -> int | None:
+        return None if given is None else in_bytes(given)
 
 
 class StopTable(Table):

@@ -15,7 +15,8 @@ from pydantic_core import ErrorDetails
 from matopt.errors import suggestion
 
 _LARGEST = 64_000  # bytes of a file
-_MEMBER = r"[\[(]|^(bool|int|float|str|[A-Z]\w*Table)$"  # of a union, in pydantic
+# What pydantic calls a member of a union.
+_MEMBER = r"[\[(]|^(bool|int|float|str|[A-Z]\w*Table)$|^constrained-"
 
 Key: TypeAlias = tuple[Any, ...]  # the path of a value: ("problem", 0, "grid")
 
@@ -105,7 +106,7 @@ def _sentence(file: str, text: str, model: type[Table], error: ErrorDetails) -> 
         case _:
             got = error["input"]
             message = error["msg"].removeprefix("Value error, ")
-            if not isinstance(got, dict | list):
+            if not isinstance(got, dict | list) and repr(got) not in message:
                 message += f", got {got!r}"
     return f"{_place(file, text, key)}: {message}"
 

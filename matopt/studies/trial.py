@@ -57,7 +57,7 @@ class Trials:
         self._phase("load")
         problem = self._problem(task)
         solver = self._catalogue.solver(task["solver"], task["settings"])
-        stop, start = Stop(**task["stop"]), _start(problem, task["start"])
+        stop, start = Stop(**task["stop"]), problem.start_at(task["start"])
         self._warm_up(task, problem, start, solver, stop)
         best: Result | None = None
         for _ in range(task["repetitions"]):
@@ -99,14 +99,6 @@ class Trials:
         few = min(limit for limit in limits if limit is not None)
         _minimize(problem, start, solver, Stop(**{**vars(stop), "max_iterations": few}))
         self._warm.add(pair)
-
-
-def _start(problem: Problem, seed: int) -> Array:
-    """The problem's own start, or one that is drawn."""
-    if seed == 0:
-        return problem.start
-    rng = np.random.default_rng(seed)
-    return problem.space.matrix(problem.space.random(rng))
 
 
 def _minimize(

@@ -72,7 +72,7 @@ def _differences(
     """What is different when the runs are performed again, here."""
     slot, found = None, []
     for planned, outcome in chosen:
-        if slot is None or not slot.alive:
+        if slot is None or slot.closed:
             slot = SlotProcess(plugins, follows=True)
         found += _compare(planned, outcome, slot.run(planned.task))
     if slot is not None:

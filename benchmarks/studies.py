@@ -1,0 +1,184 @@
+"""Studies: what a run costs beyond itself, and what survives.
+
+OPENBLAS_NUM_THREADS=1 python benchmarks/studies.py overhead|many|kills|cluster
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import matopt as mo
+from matopt.studies import Study
+from matopt.studies.store import StoreError
+
+STOP = mo.Stop(gradient_norm=1e-8, max_iterations=200)
+
+
+def study(seeds: int, solvers: list[str], problems: list[str], **options) -> Study:
+    return Study(
+        "bench", problems=problems, solvers=solvers, seeds=seeds, stop=STOP, **options
+    )
+
+
+def spent(chosen: Study, folder: Path, **options) -> tuple[float, float]:
+    """Seconds a run from the first outcome to the last, and those inside solvers."""
+    path = folder / f"{time.monotonic_ns()}.sqlite"
+    marks = []
+    chosen.run(
+        path,
+        progress=lambda seen: marks.append((time.perf_counter(), seen.done)),
+        **options,
+    )
+    first = next(i for i, (_, done) in enumerate(marks) if done)
+    (began, before), (ended, after) = marks[first], marks[-1]
+    inside = sum(o.seconds or 0.0 for o in chosen.outcomes(path))
+    count = after - before
+    return (ended - began) / count, inside / len(chosen.runs())
+
+
+def overhead(folder: Path) -> None:
+    chosen = study(500, ["default"], ["toeplitz-nile"])
+    local = min(spent(chosen, folder, workers=1) for _ in range(3))
+    print(f"local: {1e3 * local[0]:.2f} ms a run, {1e3 * local[1]:.2f} in the solver")
+    with cluster(1) as address:
+        dask = min(spent(chosen, folder, scheduler=address) for _ in range(3))
+    print(f"dask: {1e3 * dask[0]:.2f} ms a run, {1e3 * dask[1]:.2f} in the solver")
+
+
+def many(folder: Path) -> None:
+    chosen = study(
+        1250, ["default", "LBFGS", "SciPy:BFGS", "NewtonCG"], ["toeplitz-nile"]
+    )
+    second = study(
+        1250, ["default", "LBFGS", "NewtonCG", "ConjugateGradient"], ["covariance-iris"]
+    )
+    path, began = folder / "many.sqlite", time.perf_counter()
+    for each in (chosen, second):
+        each.run(path, workers=2)
+    seconds = time.perf_counter() - began
+    seen = sum(each.progress(path).done for each in (chosen, second))
+    print(f"{seen} runs, {path.stat().st_size / 1e6:.1f} MB, {seconds:.0f} s")
+
+
+def kills(folder: Path, count: int = 50) -> None:
+    chosen = study(40, ["default", "LBFGS", "SciPy:BFGS"], ["toeplitz-*"])
+    whole, path = folder / "whole.sqlite", folder / "killed.sqlite"
+    chosen.run(whole, workers=2)
+    rng, file = random.Random(5), folder / "child.py"
+    file.write_text(
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import studies, pathlib\n"
+        "studies.study(40, ['default', 'LBFGS', 'SciPy:BFGS'], ['toeplitz-*'])"
+        f".run(pathlib.Path({str(path)!r}), workers=2)\n"
+    )
+    made, sessions = 0, []
+    while made < count:
+        before = done(chosen, path)
+        child = subprocess.Popen([sys.executable, str(file)], cwd=folder)
+        limit = time.monotonic() + 60
+        if made % 2:  # half of the kills at any moment, half after it is at work
+            while done(chosen, path) == before and time.monotonic() < limit:
+                time.sleep(0.005)
+            time.sleep(rng.uniform(0.0, 0.15))
+        else:
+            time.sleep(rng.uniform(0.0, 3.0))
+        child.kill()
+        child.wait()
+        made += 1
+        sessions.append(done(chosen, path) - before)
+        if done(chosen, path) == len(chosen.runs()):
+            break
+    chosen.run(path, workers=2)
+    same = table(chosen, path) == table(chosen, whole)
+    runs = len(chosen.runs())
+    print(f"{made} kills, {runs} runs, {sum(sessions)} done before: the same {same}")
+    print(chosen.verify(path, repeat=0), "orphans:", orphans())
+
+
+def done(chosen: Study, path: Path) -> int:
+    try:
+        return chosen.progress(path).done
+    except StoreError:
+        return 0
+
+
+def table(chosen: Study, path: Path) -> list[dict]:
+    changing = {"seconds", "cpu_seconds", "memory"}
+    return [
+        {k: v for k, v in o.row.items() if k not in changing}
+        | {k: x.tobytes() for k, x in o.trace.items() if k != "seconds"}
+        for o in chosen.outcomes(path)
+    ]
+
+
+def orphans() -> int:
+    """Slots whose coordinator is not this process."""
+    found = 0
+    for status in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = status.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        found += b"matopt.studies.slot" in words
+    return found
+
+
+class cluster:
+    """A scheduler and workers, as processes over TCP."""
+
+    def __init__(self, workers: int) -> None:
+        python = [sys.executable, "-m", "distributed.cli"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._port = 20000 + os.getpid() % 10000
+        self.address = f"tcp://127.0.0.1:{self._port}"
+        scheduler = [
+            *(python[0], "-m", "distributed.cli.dask_scheduler"),
+            *("--port", str(self._port), "--no-dashboard", "--host", "127.0.0.1"),
+        ]
+        worker = [
+            *(python[0], "-m", "distributed.cli.dask_worker", self.address),
+            *("--nthreads", "1", "--no-dashboard"),
+        ]
+        self.processes = [subprocess.Popen(scheduler, **quiet)]
+        time.sleep(3.0)
+        self.processes += [subprocess.Popen(worker, **quiet) for _ in range(workers)]
+        self._wait(workers)
+
+    def _wait(self, workers: int) -> None:
+        from distributed import Client
+
+        with Client(self.address, timeout="60s", set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=120)
+
+    def __enter__(self) -> str:
+        return self.address
+
+    def __exit__(self, *_: object) -> None:
+        for process in reversed(self.processes):
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            process.wait()
+
+
+def throughput(folder: Path) -> None:
+    """Runs a second with two workers over those with one, in turn."""
+    chosen = study(20, ["LBFGS"], ["toeplitz-elnino", "toeplitz-sunspots"])
+    rates = {1: 0.0, 2: 0.0}
+    for _ in range(3):
+        for workers in rates:
+            with cluster(workers) as address:
+                each, _ = spent(chosen, folder, scheduler=address)
+                rates[workers] = max(rates[workers], 1.0 / each)
+    print(f"two dask workers over one: {rates[2] / rates[1]:.2f}")
+
+
+if __name__ == "__main__":
+    named = {"overhead": overhead, "many": many, "kills": kills, "cluster": throughput}
+    with tempfile.TemporaryDirectory() as held:
+        for name in sys.argv[1:] or named:
+            named[name](Path(held))
