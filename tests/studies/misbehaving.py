@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -89,19 +88,5 @@ class Sleeping(Solver):
         yield from GradientDescent().steps(e)
 
 
-@dataclass(frozen=True)
-class KillingItsWorker(Solver):
-    """End the process that started the slot, as often as a file has no line for it."""
-
-    log: str
-
-    def steps(self, e):
-        with Path(self.log).open("a+") as file:
-            file.write("killed\n")
-        os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(3600)
-        yield e
-
-
 problems = {"nearest": nearest}
-solvers = {"Doing": Doing, "Sleeping": Sleeping, "KillingItsWorker": KillingItsWorker}
+solvers = {"Doing": Doing, "Sleeping": Sleeping}

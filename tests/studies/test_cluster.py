@@ -1,5 +1,7 @@
 """The same study on a dask cluster, whose workers die and join."""
 
+import os
+import signal
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -26,8 +28,6 @@ def cluster():
     """Two workers over TCP; what was given to one that dies is given back to us."""
     settings = {
         "distributed.scheduler.allowed-failures": 0,
-        "distributed.worker.daemon": True,
-        "distributed.admin.log-length": 100,
     }
     with dask.config.set(settings), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -40,42 +40,40 @@ def cluster():
             yield made
 
 
-def test_a_study_is_the_same_on_a_cluster_whose_workers_die(cluster, tmp_path):
-    log = tmp_path / "killed"
+def test_a_study_is_the_same_on_a_cluster_whose_workers_die_and_join(cluster, tmp_path):
+    log, path = tmp_path / "log", tmp_path / "store.sqlite"
     study = Study(
         "cluster",
-        problems=["nearest", "covariance-iris"],
+        problems=["covariance-iris"],
         solvers=[
             "LBFGS",
-            SolverChoice("KillingItsWorker", {"log": str(log)}),
-            "SciPy:BFGS",
             SolverChoice("Doing", {"what": "fail"}),
+            SolverChoice("Sleeping", {"seconds": 0.2, "log": str(log)}),
         ],
-        stop=mo.Stop(gradient_norm=1e-8),
+        seeds=8,
         plugins=["misbehaving"],
     )
-    path = tmp_path / "store.sqlite"
+    killed = []
+
+    def disturb(seen):
+        if seen.done >= 3 and not killed:
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+            cluster.scale(3)
+
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        seen = study.run(path, scheduler=cluster.scheduler_address)
-    assert seen.missing == 0
-    found = {(o.run.problem, o.run.solver): o for o in study.outcomes(path)}
-    assert len(found) == 8
-    assert Counter(o.status for o in found.values()) == {
-        "CONVERGED": 3,
-        "CRASHED": 2,
-        "REFUSED": 1,
-        "ERROR": 2,
-    }
-    assert len(log.read_text().splitlines()) >= 4  # each killed its worker twice
-    here = mo.minimize(
-        mo.studies.Problem.load("covariance-iris").restriction,
-        mo.studies.Problem.load("covariance-iris").start,
-        solver=mo.LBFGS(),
-        stop=mo.Stop(gradient_norm=1e-8),
-    )
-    assert found["covariance-iris", "LBFGS"].value == here.fun
-    assert "on purpose" in found["nearest", "Doing"].message
+        warnings.simplefilter("ignore")  # of dask, about the worker that died
+        seen = study.run(path, scheduler=cluster.scheduler_address, progress=disturb)
+    assert killed
+    assert (seen.missing, seen.total) == (0, 24)
+    outcomes = study.outcomes(path)
+    assert Counter(o.status for o in outcomes) == {"CONVERGED": 16, "ERROR": 8}
+    assert all("in fail" in o.traceback for o in outcomes if o.status == "ERROR")
+    problem = mo.studies.Problem.load("covariance-iris")
+    here = problem.solve(mo.LBFGS())
+    assert outcomes[0].value == here.fun  # to the last bit
+    assert outcomes[0].nfev == here.nfev
+    assert len(log.read_text().splitlines()) >= 8
     assert study.verify(path, repeat=0).passed
 
 
