@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from matopt.linalg import Array
@@ -31,12 +32,12 @@ class Run:
     settings: Mapping[str, Any]  # of the solver
     seed: int  # of the start; 0 is the problem's own
 
-    @property
+    @cached_property
     def case(self) -> str:
         """The problem with its parameters: what solvers are compared on."""
         return _call(self.problem, self.parameters)
 
-    @property
+    @cached_property
     def method(self) -> str:
         """The solver with its settings: what is compared."""
         return _call(self.solver, self.settings)
