@@ -1,0 +1,91 @@
+"""The figures of a comparison for papers: SVG, PDF, and their numbers as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matopt.studies.figure import Figure
+
+
+def write_figures(figures: Iterable[Figure], folder: Path) -> list[Path]:
+    """Write each as NAME.svg, NAME.pdf and NAME.csv; the folder is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for figure in figures:
+        stem, copies = figure.name[:120], 1
+        while folder / f"{stem}.csv" in written:  # two names that read alike
+            copies += 1
+            stem = f"{figure.name[:120]}-{copies}"
+        figure.write_csv(folder / f"{stem}.csv")
+        drawn = plot(figure)
+        for suffix in ("svg", "pdf"):
+            save(drawn, folder / f"{stem}.{suffix}")
+        written += [folder / f"{stem}.{suffix}" for suffix in ("svg", "pdf", "csv")]
+    return written
+
+
+def plot(figure: Figure) -> Any:
+    """Draw it as a matplotlib Figure."""
+    try:
+        from matplotlib.figure import Figure as Canvas
+    except ImportError as error:
+        raise ImportError(
+            "drawing needs matplotlib: pip install 'matopt[plot]'"
+        ) from error
+    canvas = Canvas(figsize=(5.2, 3.6), layout="constrained")
+    axes = canvas.subplots()
+    for line in figure.lines:
+        y = figure.positive(line.y) if figure.log_y else line.y
+        axes.plot(
+            line.x,
+            np.where(np.isfinite(y), y, np.nan),
+            label=line.label,
+            color=line.colour,
+            linestyle=(0, line.dashes) if line.dashes else "-",
+            linewidth=1.4,
+            drawstyle="steps-post" if figure.staircase else "default",
+        )
+        if line.low is not None and line.high is not None:
+            low, high = (figure.positive(v) for v in (line.low, line.high))
+            high = np.where(np.isfinite(high), high, figure.y_range[1])
+            axes.fill_between(line.x, low, high, color=line.colour, alpha=0.15, lw=0)
+    _finish(axes, figure)
+    return canvas
+
+
+def save(drawn: Any, path: Path) -> None:
+    """Write the same bytes every time; its suffix chooses the format."""
+    from matplotlib import rc_context
+
+    dates = {"Date": None} if path.suffix == ".svg" else {"CreationDate": None}
+    with rc_context({"svg.hashsalt": "matopt", "pdf.fonttype": 42}):
+        drawn.savefig(path, metadata=dates)
+
+
+def _finish(axes: Any, figure: Figure) -> None:
+    if figure.log_x:
+        axes.set_xscale("log")
+    if figure.log_y:
+        axes.set_yscale("log")
+    low, high = figure.x_range
+    if high > low:
+        axes.set_xlim(low, high)
+    if figure.staircase:
+        axes.set_ylim(-0.02, 1.02)
+    axes.set_xlabel(figure.x_label)
+    axes.set_ylabel(figure.y_label)
+    axes.set_title(_plain(figure.title), fontsize=9)
+    axes.grid(color="#888888", alpha=0.2, lw=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    if figure.lines:
+        handles, labels = axes.get_legend_handles_labels()
+        axes.legend(handles, [_plain(s) for s in labels], frameon=False, fontsize=7)
+
+
+def _plain(text: str) -> str:
+    """Without the dollar signs that matplotlib would read as mathematics."""
+    return text.replace("$", r"\$")
