@@ -163,6 +163,11 @@ class Comparison:
                     table[i, k] = cost.of(o) if self.solved(o) else math.inf
         return table
 
+    def whole_costs(self, cost: Cost) -> Array:
+        """Without the instances that not every method has run; not counted is inf."""
+        table = self.costs(cost)[self.whole]
+        return np.where(np.isnan(table), np.inf, table)
+
     def spent(self, cost: Cost) -> Array:
         """What each run took, solved or not, (instances, methods); else NaN."""
         found = [[self.outcome(i, m) for m in self.methods] for i in self.instances]

@@ -20,7 +20,7 @@ TAUS = tuple(10.0**-k for k in range(1, 8))
 
 def performance_figure(comparison: Comparison, cost: Cost) -> Figure:
     """Dolan and Moré's profile over the instances that every method has run."""
-    costs = comparison.costs(cost)[comparison.whole]
+    costs = comparison.whole_costs(cost)
     profile = performance(costs, cost.floor)
     end = max(2.0, profile.last) * 1.05
     count = len(costs)

@@ -127,8 +127,7 @@ def summarize(
     that PAR-10 and the shifted mean of two studies are not to be compared.
     """
     whole = comparison.whole
-    costs, spent = comparison.costs(cost)[whole], comparison.spent(cost)[whole]
-    costs = np.where(np.isnan(costs), np.inf, costs)
+    costs, spent = comparison.whole_costs(cost), comparison.spent(cost)[whole]
     if limit is None:
         limit = float(np.max(spent, initial=cost.floor, where=~np.isnan(spent)))
     r = ratios(costs, cost.floor)
