@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from matopt.linalg import Array
+from matopt.studies.ticks import ticks, widened
 
 # Okabe and Ito's colours, safe for the colour-blind, without the yellow that paper
 # swallows. With the dashes 28 lines differ, in black and white four.
@@ -21,6 +22,7 @@ COLOURS = (
     "#56b4e9",
     "#555555",
 )
+_QUARTERS = [0.0, 0.25, 0.5, 0.75, 1.0]
 DASHES = ((), (7, 3), (2, 2.5), (9, 3, 2, 3))  # in points
 
 
@@ -61,7 +63,8 @@ class Figure:
     @property
     def x_range(self) -> tuple[float, float]:
         """Of what can be drawn."""
-        return _range([line.x[_drawable(self, line)] for line in self.lines])
+        parts = [line.x[_drawable(self, line)] for line in self.lines]
+        return widened(*_range(parts), log=self.log_x)
 
     @property
     def y_range(self) -> tuple[float, float]:
@@ -74,7 +77,18 @@ class Figure:
             for values in (line.y, line.low, line.high)
             if values is not None
         ]
-        return _range([self.positive(v) if self.log_y else v for v in parts])
+        drawn = [self.positive(v) if self.log_y else v for v in parts]
+        return widened(*_range(drawn), log=self.log_y)
+
+    @property
+    def x_ticks(self) -> list[float]:
+        """Round values."""
+        return ticks(*self.x_range, self.log_x)
+
+    @property
+    def y_ticks(self) -> list[float]:
+        """Quarters of a share; else round values."""
+        return ticks(*self.y_range, self.log_y) if not self.staircase else _QUARTERS
 
     def positive(self, values: Array) -> Array:
         """Raise zeros to where a logarithmic axis ends, which is rounding."""

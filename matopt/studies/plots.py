@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from matopt.studies.figure import Figure
+from matopt.studies.ticks import tick_text
 
 
 def write_figures(figures: Iterable[Figure], folder: Path) -> list[Path]:
@@ -36,8 +37,8 @@ def plot(figure: Figure) -> Any:
         raise ImportError(
             "drawing needs matplotlib: pip install 'matopt[plot]'"
         ) from error
-    canvas = Canvas(figsize=(5.2, 3.6), layout="constrained")
-    axes = canvas.subplots()
+    canvas = Canvas(figsize=(5.2, 3.6))
+    axes = canvas.add_axes((0.13, 0.14, 0.84, 0.77))
     for line in figure.lines:
         y = figure.positive(line.y) if figure.log_y else line.y
         axes.plot(
@@ -71,11 +72,11 @@ def _finish(axes: Any, figure: Figure) -> None:
         axes.set_xscale("log")
     if figure.log_y:
         axes.set_yscale("log")
-    low, high = figure.x_range
-    if high > low:
-        axes.set_xlim(low, high)
-    if figure.staircase:
-        axes.set_ylim(-0.02, 1.02)
+    axes.set_xlim(figure.x_range)
+    axes.set_ylim((-0.02, 1.02) if figure.staircase else figure.y_range)
+    axes.set_xticks(figure.x_ticks, map(tick_text, figure.x_ticks))
+    axes.set_yticks(figure.y_ticks, map(tick_text, figure.y_ticks))
+    axes.minorticks_off()
     axes.set_xlabel(figure.x_label)
     axes.set_ylabel(figure.y_label)
     axes.set_title(_plain(figure.title), fontsize=9)

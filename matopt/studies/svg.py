@@ -15,6 +15,7 @@ import numpy as np
 
 from matopt.linalg import Array
 from matopt.studies.figure import Figure, Line
+from matopt.studies.ticks import tick_text
 
 _WIDTH, _HEIGHT = 960, 600
 _LEFT, _RIGHT, _TOP, _BOTTOM = 108, 24, 56, 96
@@ -24,70 +25,21 @@ Scale: TypeAlias = Callable[[Array], Array]
 
 def draw(figure: Figure) -> str:
     """Return the element; every name in it is escaped."""
-    x_low, x_high = _wide(*figure.x_range, log=figure.log_x)
-    y_low, y_high = _wide(*figure.y_range, log=figure.log_y)
-    if figure.log_y:
-        y_low, y_high = max(y_low, 1e-17), max(y_high, 1e-16)
-    x = _scale(x_low, x_high, _LEFT, _WIDTH - _RIGHT, figure.log_x)
-    y = _scale(y_low, y_high, _HEIGHT - _BOTTOM, _TOP, figure.log_y)
+    x = _scale(figure.x_range, (_LEFT, _WIDTH - _RIGHT), figure.log_x)
+    y = _scale(figure.y_range, (_HEIGHT - _BOTTOM, _TOP), figure.log_y)
     parts = [
         f'<svg class="plot" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         f'aria-label="{escape(figure.title)}">',
-        _axes(figure, ticks(x_low, x_high, figure.log_x), x, y_ticks(figure), y),
+        _axes(figure, x, y),
         *(_curve(figure, line, x, y) for line in figure.lines),
         "</svg>",
     ]
     return "".join(parts)
 
 
-def y_ticks(figure: Figure) -> list[float]:
-    """Quarters of a share; else round values."""
-    if figure.staircase:
-        return [0.0, 0.25, 0.5, 0.75, 1.0]
-    return ticks(*_wide(*figure.y_range, log=figure.log_y), figure.log_y)
+def _scale(values: tuple[float, float], places: tuple[int, int], log: bool) -> Scale:
+    (low, high), (start, end) = values, places
 
-
-def ticks(low: float, high: float, log: bool) -> list[float]:
-    """Round values in the range, two to ten of them.
-
-    >>> ticks(1.0, 16.0, log=True)
-    [1.0, 2.0, 5.0, 10.0]
-    >>> ticks(0.0, 40.0, log=False)
-    [0.0, 10.0, 20.0, 30.0, 40.0]
-    """
-    if not log:
-        step = 10.0 ** math.floor(math.log10((high - low) / 2))
-        step *= next(m for m in (1, 2, 5, 10) if (high - low) / (step * m) <= 6)
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        return [k * step for k in range(first, last + 1)]
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    stride = max(1, math.ceil((last - first) / 7))
-    factors = (1, 2, 5) if last - first <= 2 else (1,)
-    decades = [10.0**k for k in range(first, last + 1) if k % stride == 0]
-    found = [f * d for d in decades for f in factors]
-    return [t for t in found if low * (1 - 1e-9) <= t <= high * (1 + 1e-9)]
-
-
-def tick_text(value: float) -> str:
-    """As short as it can be said.
-
-    >>> tick_text(0.25), tick_text(1e-8), tick_text(200.0)
-    ('0.25', '1e-8', '200')
-    """
-    if value and not 1e-3 < abs(value) < 1e5:
-        mantissa, exponent = f"{value:.0e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    return f"{value:g}"
-
-
-def _wide(low: float, high: float, *, log: bool) -> tuple[float, float]:
-    """A range that is not a point."""
-    if high > low:
-        return low, high
-    return (low / 2, high * 2) if log else (low - 1.0, high + 1.0)
-
-
-def _scale(low: float, high: float, start: int, end: int, log: bool) -> Scale:
     def place(values: Array) -> Array:
         v = np.asarray(values, dtype=float)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -100,21 +52,19 @@ def _scale(low: float, high: float, start: int, end: int, log: bool) -> Scale:
     return place
 
 
-def _axes(
-    figure: Figure, x_ticks: list[float], x: Scale, y_ticks: list[float], y: Scale
-) -> str:
-    columns = x(np.array(x_ticks)).round().astype(int).tolist()
-    rows = y(np.array(y_ticks)).round().astype(int).tolist()
+def _axes(figure: Figure, x: Scale, y: Scale) -> str:
+    columns = x(np.array(figure.x_ticks)).round().astype(int).tolist()
+    rows = y(np.array(figure.y_ticks)).round().astype(int).tolist()
     bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     grid = "".join(f"M{_LEFT} {r}H{right}" for r in rows)
     grid += "".join(f"M{c} {_TOP}V{bottom}" for c in columns)
     texts = [
         f'<text x="{c}" y="{bottom + 34}">{tick_text(t)}</text>'
-        for c, t in zip(columns, x_ticks, strict=True)
+        for c, t in zip(columns, figure.x_ticks, strict=True)
     ]
     texts += [
         f'<text class="y" x="{_LEFT - 12}" y="{r + 8}">{tick_text(t)}</text>'
-        for r, t in zip(rows, y_ticks, strict=True)
+        for r, t in zip(rows, figure.y_ticks, strict=True)
     ]
     texts.append(
         f'<text x="{(_LEFT + right) // 2}" y="{_HEIGHT - 16}">'

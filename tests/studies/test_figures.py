@@ -18,6 +18,7 @@ from matopt.studies.figures import (
 )
 from matopt.studies.plots import write_figures
 from matopt.studies.profiles import performance
+from matopt.studies.ticks import ticks
 
 SPACE = "{http://www.w3.org/2000/svg}"
 
@@ -110,7 +111,7 @@ def test_names_are_escaped():
 )
 @pytest.mark.parametrize("log", [True, False])
 def test_ticks_are_in_the_range(low, high, log):
-    found = svg.ticks(float(low), float(high), log)
+    found = ticks(float(low), float(high), log)
     slack = 1e-9 * high
     assert all(low - slack <= t <= high + slack for t in found)
     assert len(found) <= 12
