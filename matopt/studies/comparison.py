@@ -139,10 +139,14 @@ class Comparison:
             return None
         return (outcome.value - reference.value) / max(1.0, abs(reference.value))
 
-    def solved(self, outcome: Outcome) -> bool:
-        """Did the gradient test pass, at the minimum that is known?"""
+    def at_minimum(self, outcome: Outcome) -> bool:
+        """Is the value within the tolerance of the minimum that is known?"""
         gap = self.gap(outcome)
-        return outcome.converged and gap is not None and abs(gap) <= outcome.tolerance
+        return gap is not None and abs(gap) <= outcome.tolerance
+
+    def solved(self, outcome: Outcome) -> bool:
+        """Is it at the minimum, and did our gradient test pass there?"""
+        return outcome.converged and self.at_minimum(outcome)
 
     def undercuts(self, outcome: Outcome) -> bool:
         """Is the value below a minimum that is said to be certified?"""

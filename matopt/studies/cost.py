@@ -11,6 +11,7 @@ import numpy as np
 from matopt.errors import suggestion
 from matopt.linalg import Array
 from matopt.studies.outcome import Outcome
+from matopt.studies.trace import thin
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,21 @@ class Cost:
     def along(self, outcome: Outcome) -> Array | None:
         """The cost up to each entry of the trace, (m,); None if it is not known."""
         trace = outcome.trace
-        if "nit" in self.weights and "nit" not in trace and "value" in trace:
-            steps = np.arange(float(len(trace["value"])))
-            return steps if outcome.nit == len(steps) - 1 else None  # not thinned
+        if "nit" in self.weights and "nit" not in trace:
+            return _iterations(outcome)
         if not trace or not all(name in trace for name in self.weights):
             return None
         parts = [w * np.asarray(trace[name]) for name, w in self.weights.items()]
         return np.asarray(np.sum(parts, axis=0, dtype=float))
+
+
+def _iterations(outcome: Outcome) -> Array | None:
+    """Which iteration each entry of a trace is, thinned as the store does."""
+    count = len(outcome.trace.get("value", ()))
+    if outcome.nit is None or count == 0:
+        return None
+    kept = thin(outcome.nit + 1)
+    return kept.astype(float) if len(kept) == count else None
 
 
 EVALUATIONS = Cost(

@@ -34,7 +34,7 @@ def failures(comparison: Comparison) -> list[Failure]:
         Failure(
             *key,
             instances=tuple(Instance(o.run.case, o.run.seed) for o in runs),
-            at_minimum=sum(_is_at_minimum(comparison, o) for o in runs),
+            at_minimum=sum(map(comparison.at_minimum, runs)),
         )
         for key, runs in groups.items()
     ]
@@ -68,8 +68,3 @@ def _message(comparison: Comparison, outcome: Outcome) -> str:
         "The gradient test passed, but not at the minimum. This is another stationary "
         "point, or the tolerance of the gradient is too loose for that of the gap."
     )
-
-
-def _is_at_minimum(comparison: Comparison, outcome: Outcome) -> bool:
-    gap = comparison.gap(outcome)
-    return gap is not None and abs(gap) <= outcome.tolerance

@@ -68,6 +68,7 @@ def _summary(overview: Overview) -> str:
         [
             r.method,
             f"{r.solved} of {r.runs}",
+            str(r.at_minimum),
             str(r.best),
             number(r.ratio),
             number(r.shifted),
@@ -76,7 +77,9 @@ def _summary(overview: Overview) -> str:
         ]
         for r in overview.rows
     ]
-    header = "method,solved,best on,ratio to best,shifted mean,PAR-10,mean rank"
+    header = (
+        "method,solved,at minimum,best on,ratio to best,shifted mean,PAR-10,mean rank"
+    )
     return _table(header.split(","), rows)
 
 

@@ -41,14 +41,16 @@ def write(
     title: str = "Study",
     identity: Mapping[str, str] | None = None,
     commands: Sequence[str] = (),
+    cost: Cost = EVALUATIONS,
 ) -> Path:
     """Write the page to ``path``.
 
     ``identity`` says which study it is (name, seed, hash, ...) and ``commands`` how to
-    make it again; both are printed as they are.
+    make it again; both are printed as they are. The reader chooses by which cost to
+    compare; ``cost`` is shown first.
     """
     path = Path(path)
-    page = render(Comparison(outcomes), title, identity or {}, commands)
+    page = render(Comparison(outcomes), title, identity or {}, commands, cost)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     return path
@@ -59,6 +61,7 @@ def render(
     title: str,
     identity: Mapping[str, str],
     commands: Sequence[str],
+    cost: Cost = EVALUATIONS,
 ) -> str:
     """Return the page. Every string of the outcomes is escaped where it is printed."""
     try:
@@ -80,6 +83,8 @@ def render(
         "p_value": p_value,
         "breakable": breakable,
     }
+    costs = _shown_costs(comparison)
+    first = cost if cost in costs else costs[0]
     style, script = _style(comparison), _resource("report.js")
     return environment.get_template("report.html").render(
         title=title,
@@ -89,10 +94,11 @@ def render(
         script=script,
         policy=_policy(style, script),
         comparison=comparison,
-        costs=[_cost_part(comparison, c) for c in _shown_costs(comparison)],
+        costs=[_cost_part(comparison, c) for c in costs],
+        cost=first,
         data_profiles=_data_profiles(comparison),
-        pair_figures=_pair_figures(comparison),
-        cases=[_case_part(comparison, case) for case in comparison.cases],
+        pair_figures=_pair_figures(comparison, first),
+        cases=[_case_part(comparison, case, first) for case in comparison.cases],
         failures=failures(comparison),
         settings={o.run.method: o.run.settings for o in comparison.outcomes},
         environments=_environments(comparison),
@@ -152,18 +158,17 @@ def _data_profiles(comparison: Comparison) -> list[Any]:
     return [*profiles, targets_figure(comparison)]
 
 
-def _pair_figures(comparison: Comparison) -> list[Any]:
+def _pair_figures(comparison: Comparison, cost: Cost) -> list[Any]:
     pairs = list(combinations(comparison.methods, 2))
     if len(comparison.methods) < 3 or len(pairs) > _MOST_PAIRS:
         return []
-    cost = _shown_costs(comparison)[0]
     return [pair_figure(comparison, cost, a, b) for a, b in pairs]
 
 
-def _case_part(comparison: Comparison, case: str) -> dict[str, Any]:
+def _case_part(comparison: Comparison, case: str, cost: Cost) -> dict[str, Any]:
     """One case: its curves and its runs, each with its place among the outcomes."""
     places = {id(o): k for k, o in enumerate(comparison.outcomes)}
-    figure = convergence_figure(comparison, case, points=_POINTS)
+    figure = convergence_figure(comparison, case, cost, points=_POINTS)
     runs = sorted(
         comparison.runs(case), key=lambda o: comparison.methods.index(o.run.method)
     )

@@ -99,6 +99,7 @@ class Summary:
     method: str
     runs: int
     solved: int
+    at_minimum: int  # solved, or there without passing the gradient test
     refused: int  # of those not solved: the method does not take the problem
     failed: int  # there was no result: errors, time-outs, crashes
     best: int  # instances on which nobody took less
@@ -143,6 +144,7 @@ def summarize(
                 method=method,
                 runs=len(kept),
                 solved=sum(map(comparison.solved, kept)),
+                at_minimum=sum(map(comparison.at_minimum, kept)),
                 refused=sum(o.status == "REFUSED" for o in kept),
                 failed=sum(o.failed and o.status != "REFUSED" for o in kept),
                 best=int(np.sum(r[:, k] == 1)),

@@ -12,6 +12,7 @@ from matopt.studies.cost import (
     SECONDS,
     cost_named,
 )
+from matopt.studies.trace import thin
 
 
 def outcome(method="A", case="p", seed=0, status="CONVERGED", **fields):
@@ -106,6 +107,9 @@ def test_costs_are_inf_where_not_solved_and_nan_where_not_run():
     assert comparison.only(cases=[]).instances == ()
 
 
+LONG = {"value": np.arange(1001.0)}
+
+
 def test_the_cost_along_a_trace():
     trace = {"value": np.zeros(3), "nfev": np.array([1, 2, 5]), "njev": np.ones(3)}
     o = outcome(trace=trace, nit=2)
@@ -113,6 +117,10 @@ def test_the_cost_along_a_trace():
     with_products = outcome(trace=trace | {"nhev": np.array([0, 3, 3])}, nit=2)
     assert EVALUATIONS.along(with_products).tolist() == [2, 6, 9]
     assert ITERATIONS.along(o).tolist() == [0, 1, 2]
+    assert ITERATIONS.along(outcome(trace=trace, nit=5)) is None
+    thinned = {name: column[thin(1001)] for name, column in LONG.items()}
+    steps = ITERATIONS.along(outcome(trace=thinned, nit=1000))
+    assert steps.tolist() == thinned["value"].tolist()
     assert SECONDS.along(o) is None and ITERATIONS.along(outcome()) is None
 
 

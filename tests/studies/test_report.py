@@ -283,7 +283,7 @@ def test_markdown_tables_have_as_many_cells_as_their_header():
 def test_markdown_says_the_same(outcomes, tmp_path):
     path = markdown.write(outcomes, tmp_path / "new" / "a.md", title="T")
     text = path.read_text("utf-8")
-    assert "| TrustRegion | 15 of 15 | 5 | 1.40 |" in text
+    assert "| TrustRegion | 15 of 15 | 15 | 5 | 1.40 |" in text
     assert say(outcomes) in text
 
 

@@ -67,6 +67,7 @@ def test_the_summary_by_hand():
     a, b = overview.rows
     assert (overview.instances, overview.common, overview.limit) == (6, 3, 50)
     assert (a.solved, a.runs, a.failed, a.refused, a.best) == (4, 6, 2, 0, 3)
+    assert a.at_minimum == b.at_minimum == 4
     assert (b.solved, b.runs, b.failed, b.refused, b.best) == (4, 6, 0, 1, 2)
     # Solved by both: (2, 4), (6, 8), (10, 5).
     assert a.ratio == pytest.approx((1 * 1 * 2) ** (1 / 3))
