@@ -6,7 +6,7 @@ import click
 
 import matopt
 from matopt.cli import filter as filter_command
-from matopt.cli import fit, identities, problems, solve, study
+from matopt.cli import fit, identities, problems, solve, study, study_report
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -21,3 +21,4 @@ main.add_command(fit.fit)
 main.add_command(filter_command.filter)
 main.add_command(identities.identities)
 main.add_command(study.study)
+study.study.add_command(study_report.report)

@@ -40,7 +40,7 @@ class _StudyName(click.Path):
         return [*map(CompletionItem, names), *files]
 
 
-def _on_a_study(command: Any) -> Any:
+def on_a_study(command: Any) -> Any:
     """The argument and the options of every command on a study."""
     for option in (
         click.option(
@@ -71,7 +71,7 @@ def study() -> None:
 
 
 @study.command()
-@_on_a_study
+@on_a_study
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Runs at a time; all cores."
 )
@@ -93,8 +93,8 @@ def run(
     The exit status is 0 when every run has an outcome, 2 if the input is wrong, 3 if
     another process runs this study, 130 after Ctrl-C.
     """
-    with _plainly():
-        chosen, where = _study(file, store, plugins)
+    with plainly():
+        chosen, where = load_study(file, store, plugins)
         with live_progress() as show:
             try:
                 seen = chosen.run(
@@ -116,7 +116,7 @@ def run(
 
 
 @study.command()
-@_on_a_study
+@on_a_study
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 @click.option(
     "--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write a table."
@@ -137,8 +137,8 @@ def export(
     """Give out the rows of the store, also while the study runs."""
     if not (as_json or csv or parquet):
         raise click.UsageError("give --json, --csv OUT or --parquet OUT")
-    with _plainly():
-        chosen, where = _study(file, store, plugins)
+    with plainly():
+        chosen, where = load_study(file, store, plugins)
         outcomes = chosen.outcomes(where)
         if csv is not None:
             to_csv(outcomes, csv)
@@ -149,14 +149,14 @@ def export(
 
 
 @study.command()
-@_on_a_study
+@on_a_study
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 def status(
     file: str, store: Path | None, plugins: tuple[str, ...], as_json: bool
 ) -> None:
     """Say how far the study is, also while it runs."""
-    with _plainly():
-        chosen, where = _study(file, store, plugins)
+    with plainly():
+        chosen, where = load_study(file, store, plugins)
         seen, active = chosen.progress(where), is_locked(where)
     if as_json:
         click.echo(json.dumps({"running": active, **seen.summary}, indent=2))
@@ -170,7 +170,7 @@ def status(
 
 
 @study.command()
-@_on_a_study
+@on_a_study
 @click.option(
     "--repeat",
     type=click.IntRange(min=0),
@@ -190,8 +190,8 @@ def verify(
 
     The exit status is 0 only when every run is there and nothing is wrong.
     """
-    with _plainly():
-        chosen, where = _study(file, store, plugins)
+    with plainly():
+        chosen, where = load_study(file, store, plugins)
         seen = chosen.verify(where, repeat)
     if as_json:
         click.echo(json.dumps({"passed": seen.passed, **asdict(seen)}, indent=2))
@@ -207,7 +207,7 @@ def verify(
 
 
 @contextmanager
-def _plainly() -> Iterator[None]:
+def plainly() -> Iterator[None]:
     """Say what is wrong with the input in words, with the exit status for it."""
     try:
         yield
@@ -218,7 +218,7 @@ def _plainly() -> Iterator[None]:
         raise BadInput(str(error)) from error
 
 
-def _study(
+def load_study(
     file: str, store: Path | None, plugins: tuple[str, ...]
 ) -> tuple[Study, Path]:
     """The study, and where its outcomes are."""

@@ -26,6 +26,8 @@ THREADS = {  # each library of a slot computes with one thread
     )
 }
 
+ALONE = "MATOPT_STUDY_ALONE"  # set in a slot that is the only one of its study
+
 
 @cache
 def environment() -> dict[str, str]:
@@ -38,6 +40,7 @@ def environment() -> dict[str, str]:
         "blas_numpy": _blas(np),
         "blas_scipy": _blas(scipy),
         "blas_threads": os.environ.get("OPENBLAS_NUM_THREADS", "not set"),
+        "timing": "exclusive" if ALONE in os.environ else "shared",
         "cpu": _cpu(),
         "cores": str(os.cpu_count()),
         "host": platform.node(),

@@ -29,7 +29,7 @@ class Local:
         self._slots = [slot for slot in self._slots if not slot.closed]
         free = [slot for slot in self._slots if slot.idle]
         if not free:
-            free = [SlotProcess(self._plugins, follows=True)]
+            free = [SlotProcess(self._plugins, follows=True, alone=self._workers == 1)]
             self._slots += free
         free[0].send(task)
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
-from matopt.studies.environment import THREADS
+from matopt.studies.environment import ALONE, THREADS
 from matopt.studies.frames import Decoder, Message, encode
 
 Task: TypeAlias = Mapping[str, Any]
@@ -28,12 +28,18 @@ class SlotProcess:
     Whatever happens to it, every task that it was sent has one answer.
     """
 
-    def __init__(self, plugins: Sequence[str] = (), *, follows: bool = False) -> None:
-        """Start it; if it ``follows`` it ends with the thread that started it."""
+    def __init__(
+        self, plugins: Sequence[str] = (), *, follows: bool = False, alone: bool = False
+    ) -> None:
+        """Start it; if it ``follows`` it ends with the thread that started it.
+
+        ``alone`` says that no other run of the study goes on beside its own.
+        """
         self.plugins = tuple(plugins)
         self.task: Task | None = None
         self.deadline = float("inf")
         self._follows = follows
+        self._alone = alone
         self._start()
 
     def _start(self) -> None:
@@ -44,7 +50,7 @@ class SlotProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
-            env={**os.environ, **THREADS},
+            env={**os.environ, **THREADS, **({ALONE: "1"} if self._alone else {})},
             start_new_session=True,  # a group of its own: what it starts ends with it
             bufsize=0,
         )

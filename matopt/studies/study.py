@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from matopt.errors import suggestion
 from matopt.solvers import Solver, Stop
-from matopt.studies import study_file
+from matopt.studies import report, study_file
 from matopt.studies.choice import ProblemChoice, SolverChoice
+from matopt.studies.comparison import Comparison
+from matopt.studies.cost import cost_named
 from matopt.studies.export import frame
+from matopt.studies.figures import all_figures
+from matopt.studies.markdown import write as write_markdown
 from matopt.studies.memory import in_bytes
 from matopt.studies.outcome import STATUSES, Outcome, Run
-from matopt.studies.plan import mistakes, plan
+from matopt.studies.plan import digest, mistakes, plan
+from matopt.studies.plots import write_figures
 from matopt.studies.plugin import Catalogue
 from matopt.studies.running import Progress, executor, run_all
 from matopt.studies.store import Store
@@ -152,6 +157,56 @@ class Study:
     def frame(self, store: str | Path) -> DataFrame:
         """The rows of the outcomes as a pandas DataFrame."""
         return frame(self.outcomes(store))
+
+    def report(
+        self,
+        store: str | Path,
+        page: str | Path | None = None,
+        *,
+        markdown: str | Path | None = None,
+        figures: str | Path | None = None,
+        cost: str = "evaluations",
+        commands: Sequence[str] = (),
+    ) -> list[Path]:
+        """Compare the solvers on an HTML page, in Markdown, in a folder of figures.
+
+        ``cost`` is evaluations, factorizations, iterations or seconds; ``commands``
+        are printed on the page as what makes it. Returns what was written.
+        """
+        outcomes, by = self.outcomes(store), cost_named(cost)
+        title = self.title or self.name
+        written = []
+        if page is not None:
+            who = self._identity()
+            written.append(
+                report.write(
+                    outcomes,
+                    page,
+                    title=title,
+                    identity=who,
+                    commands=commands,
+                    cost=by,
+                )
+            )
+        if markdown is not None:
+            written.append(write_markdown(outcomes, markdown, title=title, cost=by))
+        if figures is not None:
+            drawn = all_figures(Comparison(outcomes), by)
+            written += write_figures(drawn, Path(figures))
+        return written
+
+    def _identity(self) -> dict[str, str]:
+        """What tells it from other studies, in words."""
+        limits = {k: v for k, v in asdict(self.stop).items() if v is not None}
+        return {
+            "name": self.name,
+            "seed": str(self.seed),
+            "starts": ", ".join(map(str, self.start_seeds)),
+            "repetitions": str(self.repetitions),
+            "stop": ", ".join(f"{k} = {v:g}" for k, v in limits.items()),
+            "time limit": f"{self.time_limit:g} s",
+            "digest of the definition": digest(self.definition),
+        }
 
     @property
     def definition(self) -> Mapping[str, Any]:
