@@ -22,8 +22,8 @@ def traces_json(comparison: Comparison) -> str:
     """``columns``, and ``runs``: a list of them for each outcome, in their order.
 
     The gap and the gradient norm are 100 log10, costs are rounded to three digits;
-    what is not known is null. The larger the study, the fewer points has a trace. The
-    text can stand in a script element.
+    what is not known is null. The larger the study, the fewer points has a trace. No
+    name is in it, so that the text can stand in a script element.
     """
     outcomes = list(comparison.outcomes)
     points = int(np.clip(_BUDGET // (_BYTES * max(1, len(outcomes))), _FEWEST, _MOST))
@@ -31,8 +31,7 @@ def traces_json(comparison: Comparison) -> str:
         "columns": [*COSTS, *QUANTITIES],
         "runs": [_trace(comparison, o, points) for o in outcomes],
     }
-    text = json.dumps(found, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace("&", "\\u0026")
+    return json.dumps(found, separators=(",", ":"))
 
 
 def _trace(comparison: Comparison, outcome: Outcome, points: int) -> Any:

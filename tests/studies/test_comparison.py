@@ -10,6 +10,7 @@ from matopt.studies.cost import (
     FACTORIZATIONS,
     ITERATIONS,
     SECONDS,
+    Cost,
     cost_named,
 )
 from matopt.studies.trace import thin
@@ -122,6 +123,13 @@ def test_the_cost_along_a_trace():
     steps = ITERATIONS.along(outcome(trace=thinned, nit=1000))
     assert steps.tolist() == thinned["value"].tolist()
     assert SECONDS.along(o) is None and ITERATIONS.along(outcome()) is None
+
+
+def test_weights_are_those_of_the_cost():
+    cost = Cost("work", {"nfev": 1.0, "njev": 3.0}, floor=1, shift=1, meaning="")
+    trace = {"nfev": np.array([1, 2]), "njev": np.array([0, 1])}
+    o = outcome(nfev=5, njev=2, trace=trace)
+    assert cost.of(o) == 11 and cost.along(o).tolist() == [1, 5]
 
 
 def test_times_are_trusted_only_if_all_runs_were_alone():

@@ -94,7 +94,7 @@ def test_the_sign_test_counts_coins(wins, losses):
 
 def test_wilcoxon_counts_signs_of_ranks():
     """Without ties: all 2^n signs of the ranks are as likely."""
-    s, t = np.array([1.0, 4.0, 9.0, 2.0, 8.0]), np.array([3.0, 6.0, 7.0, 32.0, INF])
+    s, t = np.array([1.0, 4.0, 9.0, 32.0, 8.0]), np.array([3.0, 6.0, 7.0, 2.0, INF])
     d = np.log(t / s)
     order = np.argsort(np.argsort(np.abs(d))) + 1
     observed = abs(np.sum(order * np.sign(d)))
