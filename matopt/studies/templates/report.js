@@ -98,6 +98,10 @@
     element.textContent = text;
     return element;
   };
+  const step = (end) => {
+    const power = 10 ** Math.floor(Math.log10(end / 3));
+    return [1, 2, 5, 10].map((m) => m * power).find((s) => end / s <= 5);
+  };
   const draw = (trace) => {
     const name = cost() in trace ? cost() : "evaluations";
     const shown = [["gap", "(f - f*) / (f0 - f*)"], ["gradient_norm", "gradient norm"]].filter(([k]) => trace[k]);
@@ -118,8 +122,8 @@
       grid += `M110 ${Y(100 * k)}H930`;
       svg.append(words(98, Y(100 * k) + 8, `1e${k}`, "y"));
     }
-    for (const share of [0, 0.25, 0.5, 0.75, 1]) {
-      svg.append(words(X(share * end), 436, Number((share * end).toPrecision(2)).toString()));
+    for (let v = 0; v <= end; v += step(end)) {
+      svg.append(words(X(v), 436, Number(v.toPrecision(3)).toString()));
     }
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("class", "g");
