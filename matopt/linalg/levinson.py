@@ -107,25 +107,16 @@ def first_column(t: Array) -> tuple[int, float, float, Array]:
 
 
 @kernel
-def _shifted(d: Array, h: Array, n: int) -> tuple[Array, Array, Array, Array, Array]:
-    """Delta, the first column of L2 and h with zeros behind; two empty sums."""
-    dp, ep, hp = (
-        np.zeros(n + 4, d.dtype),
-        np.zeros(n + 4, d.dtype),
-        np.zeros(n + 4, d.dtype),
-    )
-    dp[:n] = d
-    hp[:n] = h
-    for i in range(1, n):
-        ep[i] = np.conj(d[n - i])
-    return dp, ep, hp, np.zeros(n + 4, d.dtype), np.zeros(n + 4, d.dtype)
-
-
-@kernel
 def inverse_product(d: Array, h: Array) -> Array:
     """K h from delta = d: four triangular products."""
     n = len(d)
-    dp, ep, hp, u, w = _shifted(d, h, n)
+    rows = np.zeros((3, n + 4), d.dtype)
+    dp, ep, hp = rows[0], rows[1], rows[2]  # with zeros behind
+    u, w = np.zeros(n + 4, d.dtype), np.zeros(n + 4, d.dtype)
+    for i in range(n):
+        dp[i], hp[i] = d[i], h[i]
+        ep[i + 1] = np.conj(d[n - 1 - i])
+    ep[n] = 0.0
     for s in range(0, n, 4):  # u = L1^H h, w = L2^H h, behind four zeros
         a0, a1, a2, a3 = dp[s], dp[s + 1], dp[s + 2], dp[s + 3]
         a0, a1, a2, a3 = np.conj(a0), np.conj(a1), np.conj(a2), np.conj(a3)
@@ -158,8 +149,10 @@ def paired_correlation(z: Array, d: Array) -> Array:
     It is the derivative of Re z^H T d by t_k (133), as d/dRe + i d/dIm.
     """
     n = len(d)
-    dp, zp = np.zeros(n + 4, z.dtype), np.zeros(n + 4, z.dtype)
-    dp[:n], zp[:n], g = d, z, np.zeros(n, z.dtype)
+    rows, g = np.zeros((2, n + 4), z.dtype), np.zeros(n, z.dtype)
+    dp, zp = rows[0], rows[1]
+    for i in range(n):
+        dp[i], zp[i] = d[i], z[i]
     for q in range(0, n, 4):
         a0, a1, a2, a3 = dp[q], dp[q + 1], dp[q + 2], dp[q + 3]
         a0, a1, a2, a3 = np.conj(a0), np.conj(a1), np.conj(a2), np.conj(a3)
