@@ -23,6 +23,29 @@ def as_array(
     Integers and float32 are converted to float64, complex64 to complex128.
     ``dtype=float`` refuses complex input; ``None`` in ``shape`` leaves a size free.
     """
+    array = value if type(value) is np.ndarray else _unwrapped(value, name)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(
+            f"{name} must be a numeric array, got dtype {array.dtype}; "
+            "convert it to float64 or complex128"
+        )
+    if array.dtype.kind == "c" and dtype is float:
+        raise TypeError(f"{name} must be real, got dtype {array.dtype}")
+    complex_wanted = array.dtype.kind == "c" or dtype is complex
+    array = np.asarray(array, dtype=complex if complex_wanted else float)
+    _check_dimensions(array, name, ndim, shape)
+    if not np.isfinite(array).all():
+        bad = np.argwhere(~np.isfinite(array))
+        place = ", ".join(str(int(i)) for i in bad[0])
+        raise ValueError(
+            f"{name} must be finite, got {array[tuple(bad[0])]} at index ({place}) "
+            f"({len(bad)} such of {array.size}); remove or impute them"
+        )
+    return array
+
+
+def _unwrapped(value: ArrayLike, name: str) -> Array:
+    """What is not a plain array already as one, of any dtype."""
     if np.ma.is_masked(value):
         raise ValueError(
             f"{name} must have no masked entries, got {np.sum(np.ma.getmask(value))} "
@@ -44,23 +67,6 @@ def as_array(
         raise TypeError(
             f"{name} must be a dense array, got a sparse {type(value).__name__}; "
             "pass its .toarray()"
-        )
-    if array.dtype.kind not in "biufc":
-        raise TypeError(
-            f"{name} must be a numeric array, got dtype {array.dtype}; "
-            "convert it to float64 or complex128"
-        )
-    if array.dtype.kind == "c" and dtype is float:
-        raise TypeError(f"{name} must be real, got dtype {array.dtype}")
-    complex_wanted = array.dtype.kind == "c" or dtype is complex
-    array = np.asarray(array, dtype=complex if complex_wanted else float)
-    _check_dimensions(array, name, ndim, shape)
-    if not np.isfinite(array).all():
-        bad = np.argwhere(~np.isfinite(array))
-        place = ", ".join(str(int(i)) for i in bad[0])
-        raise ValueError(
-            f"{name} must be finite, got {array[tuple(bad[0])]} at index ({place}) "
-            f"({len(bad)} such of {array.size}); remove or impute them"
         )
     return array
 

@@ -25,13 +25,21 @@ class Scatter:
     count: int
     samples: Array | None = None  # (count, n) where they were given, else S was
     centred: bool = False  # is it about their own mean?
+    mean: Array | None = None  # what was subtracted
 
-    def __init__(self, samples: ArrayLike, name: str = "samples") -> None:
-        """Take a copy of zero-mean samples, one a row; ``name`` is for messages."""
-        X = np.array(as_array(samples, name, ndim=2))
+    def __init__(
+        self, samples: ArrayLike, name: str = "samples", *, centred: bool = False
+    ) -> None:
+        """Take a copy of samples, one a row; ``name`` is for messages.
+
+        They have mean zero, or ``centred`` their own mean is subtracted.
+        """
+        X = as_array(samples, name, ndim=2)
         if X.size == 0:
             raise ValueError(f"{name} must not be empty, got shape {X.shape}")
-        self.samples = _frozen(X)
+        if centred:
+            self.centred, self.mean = True, X.mean(axis=0)
+        self.samples = _frozen(np.array(X) if self.mean is None else X - self.mean)
         self.count = len(X)
 
     @classmethod

@@ -17,7 +17,6 @@ from matopt.linalg import (
     LagSums,
     Moments,
     Scatter,
-    as_array,
     gram,
     hermitian_part,
     inner,
@@ -171,12 +170,8 @@ class _MomentLikelihood(SampleLikelihood):
             self.scatter = samples.about_mean if mean else samples.about_zero
             self.mean = np.broadcast_to(samples.mean, self.features) if mean else None
             return
-        X = as_array(cast(ArrayLike, samples), "samples", ndim=2)
-        if mean and X.size:
-            self.mean = X.mean(axis=0)
-            X = X - self.mean
-        self.scatter = Scatter(X)
-        self.scatter.centred = mean is not None
+        self.scatter = Scatter(cast(ArrayLike, samples), centred=mean is not None)
+        self.mean = self.scatter.mean
 
     @classmethod
     def from_covariance(cls, S: ArrayLike, count: int = 1) -> Self:
