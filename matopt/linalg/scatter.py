@@ -9,10 +9,14 @@ from numpy.typing import ArrayLike
 
 from matopt.lazy import lazy
 from matopt.linalg.arrays import Array, as_array, as_hermitian
+from matopt.linalg.persymmetric import persymmetric_gram
 from matopt.linalg.product import gram, herm, inner
 from matopt.linalg.semidefinite import semidefinite_root
 from matopt.linalg.toeplitz import diagonal_sums
 from matopt.linalg.toeplitz_factor import range_sums
+
+# Multiplications from which on half of them are worth forming sums and differences.
+_HALVED = 2**28
 
 
 class Scatter:
@@ -119,7 +123,11 @@ class Scatter:
         """
         if "covariance" in vars(self) or self.samples is None:
             return range_sums(self.covariance)
-        return range_sums(gram(self.samples.T) / self.count)
+        X = self.samples
+        halved = X.dtype == float and X.size * X.shape[1] > _HALVED
+        S = persymmetric_gram(X) if halved else gram(X.T)
+        S /= self.count
+        return range_sums(S)
 
 
 def _frozen(A: Array) -> Array:
