@@ -60,6 +60,8 @@ def in_field(Q: Array, t: Array) -> Array:
 
     Each combination of types is compiled apart, for seconds.
     """
+    if Q.dtype is t.dtype:  # asked first, for comparisons cost more
+        return Q
     return _read_only(Q.astype(complex)) if Q.dtype == float != t.dtype else Q
 
 

@@ -90,6 +90,7 @@ class Iterate:
         self.space = restriction.space
         self.point = point
         self.step = step
+        self.evaluation: Evaluation[Any] = restriction.objective.at(point)
 
     @property
     def x(self) -> Array:
@@ -100,11 +101,6 @@ class Iterate:
     def matrix(self) -> Array:
         """The matrix; do not write into it."""
         return self.point.dense
-
-    @lazy
-    def evaluation(self) -> Evaluation[Any]:
-        """The objective at the point, in covectors."""
-        return self.restriction.objective.at(self.point)
 
     @lazy
     def value(self) -> float:

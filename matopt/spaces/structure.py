@@ -147,12 +147,17 @@ class Structure(Flat):
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""
         if type(start) is np.ndarray and start.dtype is _REAL:  # as below, but faster
-            if start.shape == (self.size,) != self.shape and isfinite(dasum(start)):
+            if start.shape == self._vectors and isfinite(dasum(start)):
                 return start.copy()
         x = as_array(start, "start")
         if x.ndim == 1 and x.shape != self.shape:
             return as_array(x, "start", shape=(self.size,), dtype=float).copy()
         return self.parameters(x)
+
+    @lazy
+    def _vectors(self) -> tuple[int] | None:
+        """The shape of parameter vectors, where they are no matrices of the family."""
+        return (self.size,) if self.shape != (self.size,) else None
 
     def random(self, rng: Seed = None) -> Array:
         """Standard normal parameters; a Hermitian matrix is made positive definite.
@@ -225,7 +230,8 @@ class StructurePoint(MatrixPoint):
 
     def __init__(self, space: Structure, x: Array) -> None:
         """Take the parameters, which are not copied."""
-        super().__init__(space)
+        self.space = space  # as in the base class, whose call would cost as much
+        self.factorizations = 0
         self._x = x
 
     @property

@@ -102,7 +102,7 @@ class ToeplitzPoint(StructurePoint):
     """T(theta) by its first column."""
 
     space: ToeplitzStructure
-    _known: tuple[Array, float] | None = None  # delta and ln det T, if computed
+    _known: tuple[Array, float] | None = None  # [delta, ...] and ln det T
 
     @lazy
     def lags(self) -> Array:
@@ -113,7 +113,8 @@ class ToeplitzPoint(StructurePoint):
     def factor(self) -> ToeplitzFactor | Cholesky:
         """The first column of the inverse, or a dense factor."""
         if self._known is not None:
-            return ToeplitzFactor(self.lags, *self._known)
+            found, logdet = self._known
+            return ToeplitzFactor(self.lags, found[0], logdet)
         self.factorizations += 1
         return factorize_toeplitz(self.lags)
 
@@ -185,14 +186,14 @@ class ToeplitzPoint(StructurePoint):
     def _in_one_call(self, scatter: Scatter) -> Term:
         t = self.space.lags(self._x)
         found = np.empty((2, len(t)), t.dtype)
-        self.factorizations += 1
+        self.factorizations = 1
         Q = in_field(scatter.range_sums, t)
         order, logdet, bound, trace = kernels().likelihood(t, Q, found)
         if order < len(t) or bound > ILL_CONDITIONED:
             self.factor = choose_factor(t, order, logdet, bound, found[0])
             if isinstance(self.factor, Cholesky):
                 return self._densely(scatter)
-        self._known = found[0], logdet
+        self._known = found, logdet
         gradient = self.space.pack(found[1])
         return SmallGaussian(logdet + trace, gradient, self, scatter)
 
