@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +15,9 @@ from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint, Seed, Space
+
+# Of an iterate: value, gradient norm; then nfev, njev, nhev and nfactor so far
+Row: TypeAlias = tuple[float, float, int, int, int, int]
 
 
 @dataclass
@@ -30,9 +34,9 @@ class Counts:
     def spend(self) -> None:
         """Called before each value and each Hessian product; may end the run."""
 
-    def skim(self, value: float, gradient_norm: float) -> bool:
-        """Record an iterate on the way by these alone; False if it must be reported."""
-        return False
+    def skim(self, rows: Sequence[Row]) -> int:
+        """Record the first iterates by these alone, as many as none needs to see."""
+        return 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,14 @@ import numpy as np
 
 from matopt.errors import NotPositiveDefinite
 from matopt.linalg import Array, Cholesky
-from matopt.objectives import Iterate
+from matopt.objectives import Counts, Iterate
+from matopt.objectives.restriction import Row
 from matopt.solvers.line_search import outside
 from matopt.solvers.preconditioned_cg import Solution, solve
 from matopt.solvers.solver import Finished, Solver, Steps
 from matopt.solvers.stagnation import Stagnation
 from matopt.solvers.status import Status
+from matopt.spaces import Descent
 
 # The same numbers as in linalg/toeplitz_newton.py
 _SMALL = 1e-6  # of f: what two values of it may differ by though equal
@@ -43,9 +45,9 @@ class Tally:
     scoring: int = 0
     ways: list[str] = field(default_factory=list)
 
-    def add(self, scoring: bool, way: str) -> None:
-        """Count one step."""
-        self.newton += not scoring
+    def add(self, steps: int, scoring: int, way: str) -> None:
+        """Count steps, so many of them by F."""
+        self.newton += steps - scoring
         self.scoring += scoring
         if self.ways[-1:] != [way]:
             self.ways.append(way)
@@ -103,7 +105,8 @@ class FisherNewton(Solver):
                 report(e)
             status = self._report_all(self._steps(e, tally), e, report)
         except Finished as end:
-            raise Finished(end.status, end.detail or str(tally)) from None
+            end.detail = end.detail or str(tally)
+            raise
         raise Finished(status, str(tally))
 
     def _steps(self, e: Iterate, tally: Tally) -> Steps:
@@ -123,7 +126,7 @@ class FisherNewton(Solver):
             found = _search(e, step.v)
             if isinstance(found, Status):
                 return found
-            tally.add(step.scoring, step.way)
+            tally.add(1, step.scoring, step.way)
             yield (e := found)
         return Status.STALLED_AT_ROUNDING
 
@@ -227,19 +230,31 @@ def _report_compiled(
     run = e.evaluation.descend(counts.goal, _RUN, natural=not e.space.flat)
     if run is None or not run.table:
         return e
-    values, factors = counts.nfev, counts.nfactor  # that of e is one of them
-    last = len(run.table) - 1
-    for k, (value, norm, evaluations, scoring) in enumerate(run.table):
-        counts.nfev = values + int(evaluations) - 1
-        counts.nfactor = factors + int(evaluations) - 1
-        counts.njev += 1
+    rows = _rows(run, counts)
+    first = counts.skim(rows[:-1])
+    if first > 1:
+        _add(tally, run.table[1:first])
+    for k in range(first, len(rows)):
         if k > 0:
-            counts.nhev += 1
-            tally.add(scoring == 1.0, "one compiled call")
-        if k == last or not counts.skim(value, norm):
-            e = e.known(run.x[k], value, norm)
-            report(e)
+            _add(tally, run.table[k : k + 1])
+        value, norm, counts.nfev, counts.njev, counts.nhev, counts.nfactor = rows[k]
+        e = e.known(run.x[k], value, norm)
+        report(e)
     return e
+
+
+def _rows(run: Descent, counts: Counts) -> list[Row]:
+    """What there is to record of each iterate; the value of the first is counted."""
+    values, factors = counts.nfev - 1, counts.nfactor - 1
+    gradients, products = counts.njev + 1, counts.nhev
+    return [
+        (value, norm, values + int(v), gradients + k, products + k, factors + int(v))
+        for k, (value, norm, v, _) in enumerate(run.table)
+    ]
+
+
+def _add(tally: Tally, table: list[list[float]]) -> None:
+    tally.add(len(table), int(sum(row[3] for row in table)), "one compiled call")
 
 
 def _check_linear(e: Iterate) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from matopt.linalg import Array
 from matopt.objectives import Counts, Iterate
+from matopt.objectives.restriction import Row
 from matopt.solvers.solver import Finished
 from matopt.solvers.status import Status
 from matopt.solvers.stop import Stop
@@ -90,18 +91,18 @@ class Record(Counts):
         if stop.max_seconds is not None and self.seconds > stop.max_seconds:
             raise Finished(Status.MAX_SECONDS)
 
-    def skim(self, value: float, gradient_norm: float) -> bool:
-        """Record a row where neither a test of ``Stop`` nor anybody else wants more."""
-        limit = self._stop.max_iterations
-        if not self._skims or (limit is not None and self.nit + 1 >= limit):
-            return False
-        self._append(value, gradient_norm)
-        return True
+    def skim(self, rows: Sequence[Row]) -> int:
+        """Record rows where neither a test of ``Stop`` nor anybody else wants more.
 
-    def _append(self, value: float, norm: float) -> None:
-        self._rows.append(
-            (value, norm, self.seconds, self.nfev, self.njev, self.nhev, self.nfactor)
-        )
+        The number of them is returned; the iterates of the others must be reported.
+        """
+        if not self._skims:
+            return 0
+        limit, now = self._stop.max_iterations, self.seconds
+        if limit is not None:
+            rows = rows[: max(0, limit - max(1, len(self._rows)))]
+        self._rows += [(value, norm, now, *counts) for value, norm, *counts in rows]
+        return len(rows)
 
     def report(self, e: Iterate) -> None:
         """Record an iterate, then end the run if it is the last."""
@@ -109,7 +110,9 @@ class Record(Counts):
         if value == math.inf:
             raise Finished(Status.LEFT_DOMAIN)
         norm = e.gradient_norm
-        self._append(value, norm)
+        self._rows.append(
+            (value, norm, self.seconds, self.nfev, self.njev, self.nhev, self.nfactor)
+        )
         self._nnan = self.nnan
         last, self._last = self._last, e
         if self.best is None or value <= self.best.value + 1e-15 * abs(value):

@@ -15,6 +15,7 @@ from matopt.lazy import lazy
 from matopt.linalg import Array, Scatter, ToeplitzFactor, gram, inner, product
 from matopt.linalg.toeplitz_factor import (
     ILL_CONDITIONED,
+    UNITS,
     in_field,
     kernels,
     newton_kernels,
@@ -23,7 +24,7 @@ from matopt.linalg.toeplitz_gram import toeplitz_gram
 from matopt.spaces.point import Descent, Gaussian, MatrixPoint, Term
 
 if TYPE_CHECKING:
-    from matopt.spaces.toeplitz_point import ToeplitzStructure
+    from matopt.spaces.toeplitz_point import ToeplitzPoint, ToeplitzStructure
 
 # One compiled call for a whole run of Newton's method up to this order: beyond it the
 # factorizations of LAPACK are faster than compiled loops.
@@ -83,15 +84,9 @@ class RangeTerm:
 
     def descend(self, goal: float, limit: int, *, natural: bool) -> Descent | None:
         """A whole run of Newton's method from here, in one call."""
-        factor = self._factor
-        if not self._logdet or len(factor.t) > _ONE_RUN:
+        if not self._logdet:
             return None
-        count, lags, table = newton_kernels().newton(
-            factor.t, self._Q, factor.unit, goal, limit, natural, ILL_CONDITIONED
-        )
-        t = lags[:count]
-        x = t if t.dtype == float else np.hstack([t.real, t.imag[:, 1:]])
-        return Descent(x, table[:count].tolist())
+        return _descend(self._factor.t, self._Q, goal, limit, natural)
 
     def hessp(self, v: Array) -> Array:
         factor, delta = self._factor, self._factor.delta
@@ -106,6 +101,20 @@ class RangeTerm:
             z += factor.weigh(d - shrink * delta)
         total = factor.correlate(z, delta) + factor.correlate(self._z, d)
         return self._space.pack(total)
+
+
+def _descend(
+    t: Array, Q: Array, goal: float, limit: int, natural: bool
+) -> Descent | None:
+    """Newton's method from the lags t for the range sums Q, if the order is small."""
+    if len(t) > _ONE_RUN:
+        return None
+    count, lags, table = newton_kernels().newton(
+        t, Q, UNITS[t.dtype.kind], goal, limit, natural, ILL_CONDITIONED
+    )
+    run: Array = lags[:count]
+    x = run if run.dtype == float else np.hstack([run.real, run.imag[:, 1:]])
+    return Descent(x, table[:count].tolist())
 
 
 def _hessian(K: Array, root: Array) -> Array:
@@ -182,7 +191,7 @@ class SmallGaussian:
     """ln det T + tr(K S) where one call has computed the value and the gradient."""
 
     def __init__(
-        self, value: float, gradient: Array, point: MatrixPoint, scatter: Scatter
+        self, value: float, gradient: Array, point: ToeplitzPoint, scatter: Scatter
     ) -> None:
         """Take both, and where the rest is to be had."""
         self.value = value
@@ -198,8 +207,10 @@ class SmallGaussian:
         return getattr(self._whole, "hessian", None)
 
     def descend(self, goal: float, limit: int, *, natural: bool) -> Descent | None:
-        own = getattr(self._whole, "descend", None)
-        return None if own is None else own(goal, limit, natural=natural)
+        """A whole run of Newton's method from here, in one call."""
+        t = self._point.lags
+        Q = in_field(self._scatter.range_sums, t)
+        return _descend(t, Q, goal, limit, natural)
 
     @lazy
     def _whole(self) -> Term:
