@@ -124,7 +124,7 @@ def is_hermitian(A: Array) -> bool:
 
 def hermitian_part(A: Array) -> Array:
     """(A + A^H) / 2, also over stacks."""
-    transposed = np.swapaxes(A, -1, -2)
-    part: Array = A + (transposed.conj() if np.iscomplexobj(A) else transposed)
+    transposed = A.T if A.ndim == 2 else np.swapaxes(A, -1, -2)
+    part: Array = A + (transposed.conj() if A.dtype.kind == "c" else transposed)
     part *= 0.5
     return part

@@ -55,7 +55,7 @@ class Cholesky:
 
         NotPositiveDefinite if that fails.
         """
-        is_complex = np.iscomplexobj(A)
+        is_complex = A.dtype.kind == "c"
         potrf = lapack.zpotrf if is_complex else lapack.dpotrf
         # The transpose of a C-ordered A is A (real) or conj(A) in Fortran order.
         transposed = not A.flags.f_contiguous
@@ -65,7 +65,7 @@ class Cholesky:
                 f"the matrix of order {len(A)} is not positive definite "
                 f"(its leading minor of order {abs(info)} is not positive)"
             )
-        if np.isnan(L[-1, -1]):  # LAPACK carries a NaN on to the last pivot
+        if L[-1, -1] != L[-1, -1]:  # LAPACK carries a NaN on to the last pivot
             raise NotPositiveDefinite(f"the matrix of order {len(A)} has NaN in it")
         return cls(L.conj() if is_complex and transposed else L)
 
@@ -90,7 +90,7 @@ class Cholesky:
     @lazy
     def logdet(self) -> float:
         """ln det A = 2 sum of ln L_ii."""
-        return 2.0 * float(np.log(np.diagonal(self.L).real).sum())
+        return 2.0 * float(np.log(self.L.diagonal().real).sum())
 
     @lazy
     def inverse(self) -> Array:
@@ -108,7 +108,7 @@ class Cholesky:
     def solve(self, B: Array) -> Array:
         """A^-1 B = L^-H L^-1 B."""
         L, B = _common(self.L, B)
-        potrs = lapack.zpotrs if np.iscomplexobj(L) else lapack.dpotrs
+        potrs = lapack.zpotrs if L.dtype.kind == "c" else lapack.dpotrs
         X: Array = potrs(L, B, lower=1)[0]
         return X
 
@@ -137,9 +137,10 @@ class Cholesky:
     @lazy
     def _regular(self) -> Array:
         """L, found to have no zero pivot."""
-        zeros = np.flatnonzero(self.L.diagonal() == 0.0)
-        if len(zeros):
-            raise Singular(f"pivot {zeros[0] + 1} of the Cholesky factor is zero")
+        pivots = self.L.diagonal()
+        if not pivots.all():
+            first = int(np.argmin(pivots != 0.0))
+            raise Singular(f"pivot {first + 1} of the Cholesky factor is zero")
         return self.L
 
 
@@ -227,7 +228,7 @@ def _substitute(
 ) -> Array:
     """T^-1 B, or T^-H B for trans = 2; ``unit``: T has ones on its diagonal."""
     T, B = _common(T, B)
-    trsm = blas.ztrsm if np.iscomplexobj(T) else blas.dtrsm
+    trsm = blas.ztrsm if T.dtype.kind == "c" else blas.dtrsm
     columns = B if B.ndim == 2 else B[:, None]
     X: Array = trsm(1.0, T, columns, lower=lower, trans_a=trans, diag=unit)
     return X if B.ndim == 2 else X[:, 0]

@@ -49,7 +49,7 @@ def gram(A: Array) -> Array:
         if not A.flags.forc:  # numpy would copy twice, and not see that it is A A^T
             A = np.ascontiguousarray(A)
         small: Array = A.dot(herm(A))
-        return small if A.dtype == float else hermitian_part(small)
+        return hermitian_part(small) if A.dtype.kind == "c" else small
     if np.iscomplexobj(A):
         return mirror(blas.zherk(1.0, np.asfortranarray(A), lower=1))
     a, trans = _fortran(A)
@@ -86,5 +86,5 @@ def rows_dot(A: Array, B: Array) -> Array:
 
 def herm(A: Array) -> Array:
     """A^H over the last two axes, a view when A is real."""
-    transposed: Array = np.swapaxes(A, -1, -2)
-    return transposed if A.dtype == float else transposed.conj()
+    transposed: Array = A.T if A.ndim == 2 else np.swapaxes(A, -1, -2)
+    return transposed.conj() if A.dtype.kind == "c" else transposed

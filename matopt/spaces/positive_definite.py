@@ -263,7 +263,7 @@ class FramePoint(MatrixPoint):
             assert self._dense is not None
             return Cholesky.of(self._dense)
         factor = self._start.compose(self.stretch.factor)
-        if not float(np.max(np.abs(factor.L))) < _LARGEST:
+        if not np.abs(factor.L).max() < _LARGEST:
             raise OutOfDomain("the matrix is too large for floating point numbers")
         return factor
 
