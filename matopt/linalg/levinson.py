@@ -23,7 +23,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: F) -> F:
-    """Compile when first called, and keep it on disk; sums may be reordered."""
+    """Compile when first called, and keep it on disk; sums may be reordered.
+
+    Arrays are copied in loops: for ``a[:] = b`` numba compiles a message about shapes,
+    which takes longer than most kernels.
+    """
     compiled = njit(
         cache=True,
         nogil=True,
@@ -65,7 +69,8 @@ def durbin(t: Array, kappa: Array, errors: Array) -> tuple[int, float, Array]:
         if ratio < 1e-200:
             logs, ratio = logs + np.log(ratio), 1.0
         if k + 2 == n:
-            a[1:] += c * back[1:]
+            for j in range(1, n):
+                a[j] += c * back[j]
             break
         # back holds conj(a) reversed, at its end, so that neither has to be shifted
         x, y, z = a[1 : k + 2], back[n - 1 - k :], lags[n - 2 - k : n - 1]
@@ -172,7 +177,8 @@ def trench(d: Array) -> Array:
     """K, exactly Hermitian, from delta = d (Trench 1964)."""
     n = len(d)
     K = np.empty((n, n), d.dtype)
-    K[0] = np.conj(d)
+    for j in range(n):
+        K[0, j] = np.conj(d[j])
     for i in range(1, n):
         a, b = d[i] / d[0].real, np.conj(d[n - i]) / d[0].real
         above, row = K[i - 1], K[i]
@@ -215,7 +221,9 @@ def range_sums(S: Array) -> Array:
         for i in range(width - 1):
             row[i] += lower[n - 1 - q - i]
         if q < last:
-            row[: width - 2] += Q[begin[q + 1] :][: width - 2]
+            inner = Q[begin[q + 1] :]
+            for i in range(width - 2):
+                row[i] += inner[i]
             Q[begin[q + 1]] *= 0.5
     Q[0] *= 0.5
     return Q
@@ -246,7 +254,8 @@ def range_product(Q: Array, d: Array) -> Array:
     """
     n = len(d)
     y, w, r, zero = np.zeros_like(d), np.zeros_like(d), np.zeros_like(d), 0.0 * d[0]
-    r[1:] = d[:0:-1]
+    for p in range(1, n):
+        r[p] = d[n - p]
     end = 0
     for q in range(0, (n + 1) // 2, 4):
         width, i1, i2, i3 = n - 2 * q, q + 1, q + 2, q + 3
@@ -273,7 +282,8 @@ def range_product(Q: Array, d: Array) -> Array:
         w[i1] += w1
         w[i2] += w2
         w[i3] += w3
-    y[1:] -= w[:0:-1]
+    for p in range(1, n):
+        y[p] -= w[n - p]
     return y
 
 
@@ -307,6 +317,7 @@ def likelihood(t: Array, Q: Array, found: Array) -> tuple[int, float, float, flo
     z = inverse_product(d, h)
     for j in range(n):
         z[j] = ((n - 2 * j) / d[0].real) * d[j] - z[j]
-    found[0] = d
-    found[1] = paired_correlation(z, d)
+    g = paired_correlation(z, d)
+    for j in range(n):
+        found[0, j], found[1, j] = d[j], g[j]
     return order, logdet, bound, value

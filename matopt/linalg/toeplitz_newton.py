@@ -42,10 +42,9 @@ def directions(t: Array, d: Array, unit: Array) -> Array:
     imaginary = _imaginary(t, unit)
     D = np.empty((n + imaginary, n), t.dtype)
     low, high = inverse_product(d, d), np.empty_like(t)
-    high[:] = low
-    D[0] = low
     a, x, r = d / first, np.empty_like(t), np.empty_like(t)
     for j in range(n):
+        D[0, j] = high[j] = low[j]
         x[j] = np.conj(a[n - 1 - j])
         r[j] = np.conj(t[(j + 1) % n])
     rho, sigma = r[0] * 0.0, r[0] * 0.0
@@ -92,7 +91,8 @@ def _members(p: Array, w: Array, s: Array, first: float, unit: Array) -> Array:
     for k in range(n):
         row, c = N[k], k / first
         if k == 0:
-            row[:] = p
+            for j in range(n):
+                row[j] = p[j]
         else:
             for j in range(n - k):
                 row[j + k] += p[j] + c * w[j]
@@ -299,7 +299,9 @@ def newton(
                 return k, lags, table
             square = np.dot(g, solve(F, g))
         norm = np.sqrt(max(0.0, square))
-        lags[k], table[k, 0], table[k, 1], table[k, 2] = t, value, norm, values
+        for j in range(n):
+            lags[k, j] = t[j]
+        table[k, 0], table[k, 1], table[k, 2] = value, norm, values
         table[k, 3] = 1.0 if scoring else 0.0
         idle = 0 if norm < 0.9 * least else idle + 1
         least = min(least, norm)
