@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -31,7 +32,7 @@ def problems(
     """List the named problems; ``matopt problems check`` verifies them."""
     if context.invoked_subcommand is not None:
         return
-    loaded = load_all(match, difficulty)
+    loaded = list(load_all(match, difficulty))
     if not loaded:
         raise click.ClickException(f"no problem of that class is like {match!r}")
     if as_json:
@@ -82,16 +83,14 @@ def load(name: str, **parameters: Any) -> Problem:
         raise click.ClickException(str(error)) from error
 
 
-def load_all(match: str, difficulty: str | None) -> list[Problem]:
+def load_all(match: str, difficulty: str | None) -> Iterator[Problem]:
     """The shipped problems of such names; with a class, those that have it."""
-    found = []
     for name in fnmatch.filter(names(), match):
         problem = load(name)
         if difficulty is None or problem.difficulty == difficulty:
-            found.append(problem)
+            yield problem
         elif difficulty in problem.classes:
-            found.append(load(name, difficulty=difficulty))
-    return found
+            yield load(name, difficulty=difficulty)
 
 
 def _describe(problem: Problem) -> dict[str, Any]:

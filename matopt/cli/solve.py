@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -80,12 +80,9 @@ def solve(
     if plot is not None:
         _check_plot(plot)
     if everything:
-        problems = load_all("*", difficulty)
+        problems: Iterable[Problem] = load_all("*", difficulty)
     else:
-        given = dict(_assigned(text) for text in assignments)
-        if difficulty is not None:
-            given["difficulty"] = difficulty
-        problems = [load(str(name), **given)]
+        problems = [_sized(str(name), difficulty, assignments)]
     runs, refused = _solve(problems, chosen, stop, go_on=everything)
     if plot is not None and runs:
         _draw(runs, plot)
@@ -103,6 +100,14 @@ def solve(
     sys.exit(0 if not refused and all(p.solved(r) for p, r in runs) else 1)
 
 
+def _sized(name: str, difficulty: str | None, assignments: tuple[str, ...]) -> Problem:
+    """One problem, of a class and with parameters as told."""
+    given = dict(_assigned(text) for text in assignments)
+    if difficulty is not None:
+        given["difficulty"] = difficulty
+    return load(name, **given)
+
+
 def _assigned(text: str) -> tuple[str, Any]:
     """A parameter and its number, from NAME=VALUE."""
     name, _, value = text.partition("=")
@@ -118,7 +123,7 @@ def _assigned(text: str) -> tuple[str, Any]:
 
 
 def _solve(
-    problems: list[Problem], solver: Solver | None, stop: Stop, *, go_on: bool
+    problems: Iterable[Problem], solver: Solver | None, stop: Stop, *, go_on: bool
 ) -> tuple[list[Run], list[Refusal]]:
     """The runs, and what the solver cannot take if ``go_on``, else an error."""
     runs: list[Run] = []

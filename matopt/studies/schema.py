@@ -19,7 +19,7 @@ from matopt.studies import toml_file
 from matopt.studies.registry import OBJECTIVES, is_text
 from matopt.studies.toml_file import Table
 
-SCHEMA = 1
+SCHEMA = 2  # 1 has no parameters, classes, generators and spaces of spaces
 
 Name = Annotated[StrictStr, Field(pattern=r"^[a-z0-9-]+$")]
 Digest = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -46,7 +46,8 @@ class Source(Generic[M]):
 def read(path: Path, model: type[M], schema: int, error: type[ValueError]) -> Source[M]:
     """Read and validate a file; ``error`` lists all that is wrong with it.
 
-    The file must say ``schema = n`` with the version of the format that it is in.
+    The file must say ``schema = n`` with the version of the format that it is in; one
+    that is older than this program writes is read, too.
     """
     if path.stat().st_size > _LARGEST:
         raise error(f"{path.name}: larger than {_LARGEST} bytes")
@@ -67,8 +68,8 @@ def read(path: Path, model: type[M], schema: int, error: type[ValueError]) -> So
         details = _distinct(wrong.errors())
         lines = [_sentence(path.name, text, model, e) for e in details]
         raise error("\n".join(lines)) from None
-    if version != schema:
-        raise error(f"{path.name}: schema must be {schema}, got {version}")
+    if not isinstance(version, int) or version < 1:
+        raise error(f"{path.name}: schema must be from 1 to {schema}, got {version}")
     return Source(path, text, content)
 
 

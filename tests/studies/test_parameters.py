@@ -6,7 +6,7 @@ import pytest
 from matopt.studies import Problem, ProblemFileError
 
 FILE = """
-schema = 1
+schema = 2
 
 [problem]
 name = "sized"

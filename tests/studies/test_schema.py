@@ -29,8 +29,8 @@ def test_a_good_file_is_read(folder):
         ("shape = [4, 2]", "shape = [4, 2, 1]", r"data.Y.shape"),
         ("shape = [4, 2]", 'shape = [4, 2]\ntransforms = ["centre"]', r"'center'"),
         ('name = "tiny"', 'name = "other"', r"must equal the file name"),
-        ("schema = 1", "schema = 2", r"schema 2 is newer .*install a newer matopt"),
-        ("schema = 1", "schema = 0", r"schema must be 1, got 0"),
+        ("schema = 1", "schema = 3", r"schema 3 is newer .*install a newer matopt"),
+        ("schema = 1", "schema = 0", r"schema must be from 1 to 2, got 0"),
         ("schema = 1", "schema = [", r"not TOML"),
     ],
 )

@@ -47,16 +47,6 @@ def second_difference(n: int) -> Array:
     return 2 * np.eye(n) - np.eye(n, k=1) - np.eye(n, k=-1)
 
 
-def hilbert(m: int, n: int) -> Array:
-    """1 / (i + j - 1), i and j from 1: (m, n)."""
-    return 1 / (np.arange(1.0, m + 1)[:, None] + np.arange(n))
-
-
-def ones(m: int, n: int) -> Array:
-    """Ones: (m, n)."""
-    return np.ones((m, n))
-
-
 def near_correlation(n: int, seed: int) -> Array:
     """Ones on the diagonal and entries uniform in [-1, 1] off it: (n, n), indefinite.
 

@@ -48,15 +48,6 @@ def exchangeable(n: int, m: int, correlation: float, seed: int) -> Array:
     return rows
 
 
-def factors(n: int, m: int, rank: int, noise: float, seed: int) -> Array:
-    """x = F z + u, F (n, rank) normal, u of power ``noise`` in each feature: (m, n)."""
-    rng = np.random.default_rng(seed)
-    F = rng.standard_normal((n, rank))
-    u = rng.standard_normal((m, n))
-    rows: Array = rng.standard_normal((m, rank)) @ F.T + np.sqrt(noise) * u
-    return rows
-
-
 def separable(p: int, q: int, m: int, condition: float, seed: int) -> Array:
     """Rows vec(A^1/2 Z B^1/2) with the covariance A kron B: (m, p q).
 

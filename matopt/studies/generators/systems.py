@@ -83,6 +83,21 @@ def low_rank(m: int, n: int, rank: int, noise: float, seed: int) -> Array:
     return seen
 
 
+def partly_seen(
+    m: int, n: int, k: int, rank: int, noise: float, seed: int
+) -> Mapping[str, Array]:
+    """Minus the first k ``rows`` and ``columns`` of ``low-rank``: (k, n) and (m, k)."""
+    seen = -low_rank(m, n, rank, noise, seed)
+    return {"rows": seen[:k], "columns": np.ascontiguousarray(seen[:, :k])}
+
+
+def ill_posed(n: int, m: int, noise: float, seed: int) -> Mapping[str, Array]:
+    """``design``: a Hilbert matrix (m, n); ``target`` (m,): it times ones, + noise."""
+    design = 1 / (np.arange(1.0, m + 1)[:, None] + np.arange(n))
+    errors = np.random.default_rng(seed).standard_normal(m)
+    return {"design": design, "target": design.sum(axis=1) + noise * errors}
+
+
 def oscillation(m: int, n: int, noise: float, seed: int) -> Array:
     """The m x n trajectory matrix of a damped oscillation, with noise in each entry."""
     t = np.arange(m)[:, None] + np.arange(n)
@@ -109,19 +124,18 @@ def sparse_regression(
 def moved_points(
     n: int, p: int, m: int, noise: float, seed: int
 ) -> Mapping[str, Array]:
-    """``seen`` (m, p) = ``points`` (m, n) times orthonormal columns, + noise.
+    """``points`` (m, n), one a row, and what orthonormal columns (n, p) make of them.
 
+    The images, with noise, are given as ``opposite`` = -images (m, p) and as
+    ``cross`` = images^T points (p, n).
     Columns of ``points`` have standard deviations from 1 down to 1/n.
     """
     rng = np.random.default_rng(seed)
     points = rng.standard_normal((m, n)) / np.arange(1, n + 1)
     Q, R = np.linalg.qr(rng.standard_normal((n, p)))
     Q = Q * np.sign(np.diag(R))
-    return {
-        "points": points,
-        "seen": points @ Q + noise * rng.standard_normal((m, p)),
-        "cross": (points.T @ (points @ Q)).T,
-    }
+    seen = points @ Q + noise * rng.standard_normal((m, p))
+    return {"points": points, "opposite": -seen, "cross": seen.T @ points}
 
 
 def _delayed(x: Array, n: int, m: int) -> Array:
