@@ -1,6 +1,9 @@
 """The shipped problems, every one in every class, and the table of them."""
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 
 import numpy as np
@@ -79,9 +82,9 @@ def table() -> list[str]:
         problem = Problem.load(name)
         labels = "".join(label[0] for label in problem.classes)
         space = repr(problem.space)
-        values = [
-            f"{Problem.load(name, difficulty=c).value:.11g}" for c in problem.classes
-        ]
+        file = read(folder() / f"{name}.toml")
+        optima = [each.value for each in file.solution.classes.values()]
+        values = [f"{v:.11g}" for v in optima or [file.solution.value]]
         rows.append(
             f"| `{name}` | {problem.title} | {space} | {labels} | {', '.join(values)} |"
         )
@@ -95,3 +98,20 @@ def test_the_table_of_the_readme_is_that_of_the_files():
     assert [line for line in lines if line.count("|") == 6] == table(), "\n".join(
         table()
     )
+
+
+def test_references_are_recomputed_and_a_wrong_one_is_found(tmp_path):
+    """The computations outside matopt, of two families, on a copy of the folder."""
+    copy = shutil.copytree(folder(), tmp_path / "problems")
+    path = copy / "brockett.toml"
+    path.write_text(re.sub(r"value = -5\.1", "value = -5.2", path.read_text()))
+    command = [
+        sys.executable,
+        str(copy / "references"),
+        "brockett",
+        "regression-longley",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and len(done.stdout.splitlines()) == 4
+    (error,) = done.stderr.splitlines()
+    assert error.startswith("brockett easy: value is -5.2")
