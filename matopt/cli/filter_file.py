@@ -37,6 +37,7 @@ NAMED: dict[str, Any] = {
     "sign-error-lms": filters.SignErrorLMS,
     "sign-sign-lms": filters.SignSignLMS,
     "sliding-window-rls": filters.SlidingWindowRLS,
+    "subband-lms": filters.SubbandLMS,
     "transform-domain-lms": filters.TransformDomainLMS,
     "zero-attracting-lms": filters.ZeroAttractingLMS,
 }

@@ -4,6 +4,7 @@
 """
 
 from matopt.filters.affine_projection import AffineProjection
+from matopt.filters.analysis_bank import AnalysisBank
 from matopt.filters.augmented import AugmentedCLMS
 from matopt.filters.block import BlockLMS
 from matopt.filters.constrained import ConstrainedLMS
@@ -47,6 +48,7 @@ from matopt.filters.signals import Layout, Signals
 from matopt.filters.sparse import ReweightedZeroAttractingLMS, ZeroAttractingLMS
 from matopt.filters.step_bounds import StepBounds, step_bounds
 from matopt.filters.stochastic_gradient import StochasticGradient
+from matopt.filters.subband import SubbandLMS
 from matopt.filters.theory import theory
 from matopt.filters.theory_augmented import AugmentedLMSTheory
 from matopt.filters.theory_base import LearningCurve, Theory
@@ -75,6 +77,7 @@ __all__ = [
     "AdaptiveFilter",
     "AffineProjection",
     "AffineProjectionTheory",
+    "AnalysisBank",
     "AngLMS",
     "AugmentedCLMS",
     "AugmentedLMSTheory",
@@ -128,6 +131,7 @@ __all__ = [
     "State",
     "StepBounds",
     "StochasticGradient",
+    "SubbandLMS",
     "SystemIdentification",
     "Theory",
     "Tracking",

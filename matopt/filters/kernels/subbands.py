@@ -1,0 +1,140 @@
+"""Compiled: a normalized step in every band of frequencies, after each few samples."""
+
+import numpy as np
+from numba import njit
+
+from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
+from matopt.filters.kernels.samples import add, dot, norm
+
+_SEGMENT = 1024  # samples that are sent through the bank at a time
+
+
+@njit(cache=True, nogil=True)
+def adapt_in_subbands(
+    w, gauge, diverged, x, d, hop, stride, channels, length, zero, first, prototype,
+    modulation, step, regularization, output, error, posterior, history, every,
+):  # fmt: skip
+    """Adapt every run through a chunk.
+
+    w is (runs, taps), x (runs, size) and d (runs, past + n), the signals (runs, n),
+    history (runs, rows, taps). ``prototype`` and ``modulation`` are the bank. Blocks of
+    as many samples as there are bands are counted from the start.
+    """
+    past = d.shape[1] - output.shape[1]
+    for run in range(len(w)):
+        if diverged[run] < 0:
+            diverged[run] = _run(
+                w[run], gauge[run], x[run], d[run], past, stride, channels, length,
+                zero, first, prototype, modulation, step, regularization, output[run],
+                error[run], posterior[run], history[run], every,
+            )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _run(
+    w, gauge, x, d, past, stride, channels, length, zero, first, prototype, modulation,
+    step, regularization, output, error, posterior, history, every,
+):  # fmt: skip
+    """Return the sample, counted from the start, at which the run diverged, or -1."""
+    row, count, bands, before = 0, len(output), len(modulation), length - 1
+    width = before + _SEGMENT
+    # x of each band; the first columns are the past of the first regressor
+    u = np.zeros((bands, channels * width), w.dtype)
+    folded, wanted = np.empty(width, w.dtype), np.empty(bands, w.dtype)
+    for begin in range(0, count, _SEGMENT):
+        filled = min(_SEGMENT, count - begin)
+        known = before if begin > 0 else 0
+        for channel in range(channels):
+            at = channel * width
+            _shift(u, at, known)
+            new = zero + channel * stride + begin + known
+            many = filled + before - known
+            _analyse(x, new, many, prototype, modulation, folded, u, at + known)
+        for m in range(filled):
+            n = begin + m
+            at, here = zero + n, d[past + n]
+            if every > 0 and (first + n) % every == 0:
+                history[row] = w
+                row += 1
+            output[n] = dot(w, x, at, stride, channels, length)
+            e = here - output[n]
+            error[n] = posterior[n] = e
+            level = here.real * here.real + here.imag * here.imag
+            if gauge[REACH] > 0.0:
+                power = norm(x, at, stride, channels, length)
+                level = max(level, gauge[REACH] * power)
+            gauge[LEVEL] = max(gauge[LEVEL], level)
+            if not e.real * e.real + e.imag * e.imag <= LIMIT * gauge[LEVEL]:
+                return first + n
+            if (first + n + 1) % bands == 0:
+                _analyse_one(d, past + n, prototype, modulation, wanted)
+                _step(w, gauge, u, wanted, m, width, channels, length, step,
+                      regularization)  # fmt: skip
+                posterior[n] = here - dot(w, x, at, stride, channels, length)
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _shift(u, at, known):
+    """Move the last ``known`` columns of a channel to its beginning."""
+    for i in range(len(u)):
+        for j in range(at, at + known):
+            u[i, j] = u[i, j + _SEGMENT]
+
+
+@njit(cache=True, nogil=True)
+def _analyse(x, begin, count, prototype, modulation, folded, bands, at):
+    """Send ``count`` samples through the bank, into bands[:, at:].
+
+    Samples that meet the same place of the modulation are added first. No fast
+    mathematics, so that where a signal is cut does not change the last bit.
+    """
+    period = modulation.shape[1]
+    row = folded[:count]
+    bands[:, at : at + count] = 0.0
+    for r in range(period):
+        row[:] = 0.0
+        sign = 1.0
+        for m in range(r, len(prototype), period):
+            tap = sign * prototype[m]
+            late = x[begin - m : begin - m + count]
+            for n in range(count):
+                row[n] += tap * late[n]
+            sign = -sign
+        for i in range(len(bands)):
+            turn, band = modulation[i, r], bands[i, at : at + count]
+            for n in range(count):
+                band[n] += turn * row[n]
+
+
+@njit(cache=True, nogil=True)
+def _analyse_one(d, at, prototype, modulation, out):
+    """What the bank makes of the sample at ``at``."""
+    period = modulation.shape[1]
+    out[:] = 0.0
+    for r in range(period):
+        folded = d[at] * 0.0
+        sign = 1.0
+        for m in range(r, len(prototype), period):
+            folded += sign * prototype[m] * d[at - m]
+            sign = -sign
+        for i in range(len(out)):
+            out[i] += modulation[i, r] * folded
+
+
+@njit(cache=True, nogil=True)
+def _step(
+    w, gauge, u, wanted, at, width, channels, length, step, regularization
+):  # fmt: skip
+    """w += step u_i conj(e_i) / (|u_i|^2 + a) in all bands, from the same weights."""
+    bands = len(u)
+    e, power = np.empty(bands, w.dtype), np.empty(bands)
+    for i in range(bands):
+        e[i] = wanted[i] - dot(w, u[i], at, width, channels, length)
+        power[i] = norm(u[i], at, width, channels, length)
+        gauge[PEAK] = max(gauge[PEAK], power[i])
+    for i in range(bands):
+        scale = power[i] + regularization * gauge[PEAK]
+        if scale > 0.0:
+            c = step / scale * np.conj(e[i])
+            add(w, 1.0, c, u[i], at, width, channels, length)
