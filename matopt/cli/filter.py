@@ -39,7 +39,7 @@ class BadInput(click.ClickException):
 @click.option(
     "--set", "pairs", multiple=True, help="KEY=VALUE: another setting of the filter."
 )
-@click.option("--output", help="Write the error d - y (.wav), also y (.csv, .npz).")
+@click.option("--output", help="Write the error d - y (a sound), also y (.csv, .npz).")
 @click.option("--plot", help="Write a figure (.svg, .pdf or .png).")
 @click.option("--json", "as_json", is_flag=True, help="Print an object.")
 def filter(
@@ -55,9 +55,9 @@ def filter(
 ) -> None:
     r"""Run the filter WHAT, by name with options, or as a file CONFIG.toml says.
 
-    Signals are .wav, .csv (a column a channel), .npy or .npz (FILE.npz:KEY). What is
-    left of the desired signal is written. The exit status is 0 if the run went through,
-    1 if it diverged, 2 if the input is wrong.
+    Signals are .wav, .csv (a column a channel), .npy or .npz (FILE.npz:KEY), and with
+    soundfile .flac, .ogg and others. What is left of the desired signal is written. The
+    exit status is 0 if the run went through, 1 if it diverged, 2 if the input is wrong.
 
     \b
     [filter]
@@ -121,7 +121,7 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
 def _check_outputs(signals: Signals) -> None:
     """Refuse before the work what could not be written after it."""
     if signals.output is not None:
-        signal_file.check_suffix(Path(signals.output), signal_file.WRITTEN)
+        signal_file.check_output(Path(signals.output))
     if signals.plot is not None:
         check_path(Path(signals.plot))
 

@@ -1,8 +1,12 @@
-"""Signals from and to .wav, .csv, .npy and .npz files."""
+"""Signals from and to sound files, .csv, .npy and .npz files.
+
+Plain .wav files are scipy's, everything else that sounds is that of soundfile.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +14,9 @@ import numpy as np
 from matopt.filters import FilterRun
 from matopt.linalg import Array
 
-READ = (".wav", ".csv", ".npy", ".npz")
-WRITTEN = (".wav", ".csv", ".npz")
+SOUND = (".flac", ".ogg", ".aiff", ".aif", ".au", ".mp3")  # by soundfile
+READ = (".wav", ".csv", ".npy", ".npz", *SOUND)
+WRITTEN = (".wav", ".csv", ".npz", ".flac", ".ogg")
 
 
 class Signal(NamedTuple):
@@ -22,12 +27,14 @@ class Signal(NamedTuple):
 
 
 def read(name: str) -> Signal:
-    """Read FILE, or FILE.npz:KEY; integers of a .wav are scaled to [-1, 1]."""
+    """Read FILE, or FILE.npz:KEY; integers of a sound are scaled to [-1, 1]."""
     head, _, key = name.rpartition(":") if ".npz:" in name else (name, "", "")
     path = Path(head)
     check_suffix(path, READ)
     if path.suffix == ".wav":
         return _wav(path)
+    if path.suffix in SOUND:
+        return _sound(path)
     if path.suffix == ".csv":
         samples = np.asarray(_table(path))
     else:
@@ -55,10 +62,12 @@ def write(path: Path, run: FilterRun, rate: int | None) -> None:
     elif path.suffix == ".csv":
         columns = np.stack([error, run.output], axis=1)
         np.savetxt(path, columns, delimiter=",", header="error,output", comments="")
-    else:
+    elif path.suffix == ".wav":
         from scipy.io import wavfile
 
         wavfile.write(path, rate or 44100, error.astype(np.float32))
+    else:
+        _write_sound(path, error, rate or 44100)
 
 
 def check_suffix(path: Path, known: tuple[str, ...]) -> None:
@@ -69,15 +78,61 @@ def check_suffix(path: Path, known: tuple[str, ...]) -> None:
         )
 
 
+def check_output(path: Path) -> None:
+    """Raise unless ``write`` can write such a file."""
+    check_suffix(path, WRITTEN)
+    if path.suffix in SOUND:
+        _soundfile(path)
+
+
 def _wav(path: Path) -> Signal:
     from scipy.io import wavfile
 
-    rate, samples = wavfile.read(path)
+    try:
+        rate, samples = wavfile.read(path)
+    except ValueError as error:  # a compressed one, or none
+        if "Unknown wave file format" not in str(error):
+            raise ValueError(f"{path.name}: {error}") from error
+        return _sound(path)
     if samples.dtype == np.uint8:
         samples = samples.astype(float) / 128.0 - 1.0
     elif samples.dtype.kind == "i":
         samples = samples / -float(np.iinfo(samples.dtype).min)
     return Signal(np.ascontiguousarray(samples.T), int(rate))
+
+
+def _sound(path: Path) -> Signal:
+    soundfile = _soundfile(path)
+    try:
+        with open(path, "rb") as file:
+            samples, rate = soundfile.read(file)
+    except soundfile.LibsndfileError as error:
+        raise ValueError(f"{path.name}: {error.error_string}") from error
+    return Signal(np.ascontiguousarray(samples.T), int(rate))
+
+
+def _write_sound(path: Path, error: Array, rate: int) -> None:
+    """In 24 bits where the format has integers."""
+    soundfile = _soundfile(path)
+    peak = float(np.max(np.abs(error), initial=0.0))
+    if not peak <= 1.0:
+        raise ValueError(
+            f"{path.name}: {path.suffix} holds samples within [-1, 1], got {peak:.3g}; "
+            "write a .wav, which holds any number"
+        )
+    kind = {"subtype": "PCM_24"} if path.suffix == ".flac" else {}
+    soundfile.write(path, error, rate, **kind)
+
+
+def _soundfile(path: Path) -> ModuleType:
+    try:
+        import soundfile
+    except ImportError as error:
+        raise ImportError(
+            f"{path.name} needs soundfile: pip install 'matopt[sound]'"
+        ) from error
+    found: ModuleType = soundfile
+    return found
 
 
 def _table(path: Path) -> Array:

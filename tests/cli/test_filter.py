@@ -1,9 +1,11 @@
 """``matopt filter``: files in, files out, and what is wrong with them."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 from scipy.io import wavfile
 
@@ -85,6 +87,40 @@ def test_integers_and_channels_of_a_wave_file(tmp_path):
     assert json.loads(result.output)["error_power"] == np.mean(run.error**2)
 
 
+@pytest.mark.parametrize("kind", ["flac", "ogg", "wav"])
+def test_sounds_that_scipy_does_not_read(kind, signals, tmp_path):
+    """In 24 bits, compressed with loss, and compressed in a .wav."""
+    x, d = signals
+    how = {"flac": "PCM_24", "ogg": "VORBIS", "wav": "ULAW"}[kind]
+    for name, signal in (("x", x), ("d", d)):
+        soundfile.write(tmp_path / f"{name}.{kind}", signal, 8000, subtype=how)
+    clean = tmp_path / "clean.flac"
+    files = ["--input", tmp_path / f"x.{kind}", "--desired", tmp_path / f"d.{kind}"]
+    result = call("nlms", *files, "--length", 8, "--output", clean)
+    assert result.exit_code == 0, result.output
+    read = [soundfile.read(tmp_path / f"{name}.{kind}")[0] for name in "xd"]
+    error, rate = soundfile.read(clean)
+    assert rate == 8000
+    np.testing.assert_allclose(error, filters.NLMS(8).run(*read).error, atol=2**-23)
+    if kind == "flac":
+        np.testing.assert_allclose(read[0], x, atol=2**-23)
+
+
+def test_what_a_sound_cannot_hold_is_refused(signals, tmp_path):
+    np.savetxt(tmp_path / "loud.csv", 30 * signals[1])
+    files = ["--input", tmp_path / "x.csv", "--desired", tmp_path / "loud.csv"]
+    result = call("lms", *files, "--length", 1, "--step", 1e-9, "--output", "a.flac")
+    assert result.exit_code == 2 and "holds samples within [-1, 1]" in result.output
+
+
+def test_without_soundfile_it_says_what_is_missing(signals, monkeypatch):
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    files = ["--input", "x.csv", "--desired", "d.csv", "--length", 1]
+    result = call("nlms", *files, "--output", "a.flac")
+    assert result.exit_code == 2
+    assert "a.flac needs soundfile: pip install 'matopt[sound]'" in result.output
+
+
 def test_a_divergence_is_told(signals, tmp_path):
     files = ["--input", tmp_path / "x.csv", "--desired", tmp_path / "d.npz:d"]
     result = call("lms", *files, "--length", 8, "--step", 90)
@@ -107,12 +143,15 @@ def test_a_divergence_is_told(signals, tmp_path):
         (("block = 16", "block = true"), "block must be a positive integer"),
         (("d.npz:d", "d.npz"), "holds d, other; write d.npz:NAME"),
         (("x.csv", "x.txt"), "x.txt: must end in .wav or .csv or .npy or .npz"),
-        (("clean.npz", "clean.mp3"), "must end in .wav or .csv or .npz, got '.mp3'"),
+        (("clean.npz", "clean.mp3"), "must end in .wav or .csv or .npz or .flac or"),
+        (("x.csv", "broken.flac"), "broken.flac: "),
+        (("x.csv", "none.ogg"), "No such file"),
         (("[filter]", "[filter"), "not TOML"),
         (("x.csv", "none.csv"), "none.csv"),
     ],
 )
 def test_what_is_wrong_is_named(change, message, signals, tmp_path):
+    (tmp_path / "broken.flac").write_bytes(b"no sound")
     (tmp_path / "config.toml").write_text(CONFIG.replace(*change, 1))
     result = call(tmp_path / "config.toml")
     assert result.exit_code == 2 and message in result.output
