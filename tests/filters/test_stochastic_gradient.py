@@ -222,3 +222,28 @@ def test_a_canceller_with_two_quadratures_is_a_notch(rng):
     np.testing.assert_allclose(
         run.error, lfilter(numerator, denominator, d), atol=1e-11
     )
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("length", [1, 5, 1100])
+def test_whole_blocks_and_single_samples_agree_to_the_last_bit(length, dtype, rng):
+    """With a history samples go one by one, without in blocks, over segments."""
+    x, d = rng.standard_normal((2, 2611)).astype(dtype)
+    for f in (filters.LMS(length, 0.1 / length), filters.NLMS(length)):
+        blocks, singly = f.run(x, d), f.run(x, d, history=1000)
+        running = f.start()
+        chunks = [running.process(x[a:b], d[a:b]) for a, b in ((0, 1031), (1031, 2611))]
+        for name in ("output", "error", "posterior_error"):
+            whole = getattr(blocks, name)
+            assert np.array_equal(whole, getattr(singly, name))
+            parts = [getattr(part, name) for part in chunks]
+            assert np.array_equal(whole, np.concatenate(parts))
+
+
+def test_a_run_diverges_at_the_same_sample_in_any_way(rng):
+    x, d = rng.standard_normal((2, 3000))
+    f = filters.LMS(16, 0.2)
+    blocks, singly = f.run(x, d), f.run(x, d, history=10)
+    assert blocks.diverged == singly.diverged > 4
+    np.testing.assert_array_equal(blocks.error, singly.error)
+    np.testing.assert_array_equal(blocks.weights, singly.weights)

@@ -8,7 +8,7 @@ a loop over samples, to rounding (Benesty & Duhamel, 1992).
 """
 
 import numpy as np
-from numba import njit, uintp
+from numba import float64, njit, uintp
 
 from matopt.filters.kernels.lags import row_lags, series_lags
 from matopt.filters.kernels.moves import move, move_series
@@ -16,6 +16,7 @@ from matopt.filters.kernels.rules import (
     ERROR,
     LEVEL,
     LIMIT,
+    LINEAR,
     MIX,
     NORMALIZED,
     PEAK,
@@ -59,7 +60,8 @@ def _run(
     planes = len(both)
     count, stride = len(d) // planes, len(x) // channels
     hop, zero = (1, memory - length + 1) if is_series else (length, memory * length)
-    lags, y = np.empty((min(count, _SEGMENT), 8)), np.zeros(2 * BLOCK, w.dtype)
+    lags = np.empty((min(count, _SEGMENT), BLOCK * planes))
+    y = np.zeros(2 * BLOCK, w.dtype)
     level, peak, reach = gauge[LEVEL], gauge[PEAK], gauge[REACH]
     keep, scale, c = numbers[0], pending[8], np.zeros(9)
     c[8] = 1.0
@@ -72,15 +74,25 @@ def _run(
     # c_{i-1}, c_{i-2}, c_{i-3}, zero where they are of the block before
     r1, r2, r3 = _last(pending, 0, i)
     s1, s2, s3 = _last(pending, BLOCK, i)
-    for n in range(count):
-        m = uintp(n % _SEGMENT)
-        if m == 0:
-            filled = min(_SEGMENT, count - n)
+    plain = planes == 1 and is_series and keep == 1.0 and kind == LINEAR and every == 0
+    n = filled = 0
+    while n < count:
+        if n == filled:
+            begin, filled = n, min(n + _SEGMENT, count)
             if is_series:
                 series_lags(both, stride, channels, length, memory + n, first + n,
-                            filled, lags)  # fmt: skip
+                            filled - n, lags)  # fmt: skip
             else:
-                row_lags(both, length, memory + n, filled, lags)
+                row_lags(both, length, memory + n, filled - n, lags)
+        if plain and i == 0 and n + BLOCK <= filled:
+            n, level, peak = _whole_blocks(
+                w, x, d, lags, y, n, begin, filled, zero, width, number, size,
+                normalized, step, regularization, level, peak, reach, output, error,
+                posterior,
+            )  # fmt: skip
+            if n == filled:
+                continue
+        m = uintp(n - begin)
         if every > 0 and (first + n) % every == 0:
             _hold(c, 0, i, r1, r2, r3)
             _hold(c, BLOCK, i, s1, s2, s3)
@@ -98,12 +110,12 @@ def _run(
             yi += scale * y[i + BLOCK]
         power = lags[m, 3]
         at = uintp(n * planes)
-        dr = float(d[at])
-        er = float(d.dtype.type(dr - yr))
+        dr = float64(d[at])
+        er = float64(d.dtype.type(dr - yr))
         output[at], error[at] = yr, er
         if planes == 2:
-            di = float(d[at + one])
-            ei = float(d.dtype.type(di - yi))
+            di = float64(d[at + one])
+            ei = float64(d.dtype.type(di - yi))
             output[at + one], error[at + one] = yi, ei
         level = max(level, dr * dr + di * di, reach * power)
         peak = max(peak, power)
@@ -118,11 +130,11 @@ def _run(
         if keep != 1.0:
             scale, r1, r2, r3 = scale * keep, r1 * keep, r2 * keep, r3 * keep
             s1, s2, s3 = s1 * keep, s2 * keep, s3 * keep
-        i += 1
+        i, n = i + 1, n + 1
         if i < BLOCK:
             r1, r2, r3, s1, s2, s3 = gr, r1, r2, gi, s1, s2
             continue
-        to = zero + (n + 1) * hop
+        to = zero + n * hop
         if planes == 1 and hop == 1:  # the call costs as much as a short pass
             move_series(
                 w, x, uintp(to - BLOCK), uintp(to), one, width, number, size,
@@ -140,6 +152,68 @@ def _run(
     _hold(pending, BLOCK, i, s1, s2, s3)
     pending[8], gauge[LEVEL], gauge[PEAK] = scale, level, peak
     return -1
+
+
+@njit(cache=True, nogil=True)
+def _whole_blocks(
+    w, x, d, lags, y, n, begin, stop, zero, width, number, size, normalized, step,
+    regularization, level, peak, reach, output, error, posterior,
+):  # fmt: skip
+    """The whole blocks of a real series with a linear error, without any branch.
+
+    They end at ``stop``, or before the one in which the run diverges, with nothing of
+    that one done. The numbers are those of ``_run``, to the last bit.
+    """
+    one, kind = uintp(1), w.dtype.type
+    while n + BLOCK <= stop:
+        at, m = uintp(n), uintp(n - begin)
+        m1, m2, m3 = m + one, m + uintp(2), m + uintp(3)
+        p0, p1, p2, p3 = lags[m, 3], lags[m1, 3], lags[m2, 3], lags[m3, 3]
+        y0 = float64(y[0])
+        e0, g0, v0, q0, good0 = _plain_step(
+            d, at, y0, p0, level, peak, reach, normalized, step, regularization
+        )
+        y1 = float64(y[1]) + g0 * lags[m1, 2]
+        e1, g1, v1, q1, good1 = _plain_step(
+            d, at + one, y1, p1, v0, q0, reach, normalized, step, regularization
+        )
+        y2 = float64(y[2]) + (g0 * lags[m2, 1] + g1 * lags[m2, 2])
+        e2, g2, v2, q2, good2 = _plain_step(
+            d, at + uintp(2), y2, p2, v1, q1, reach, normalized, step, regularization
+        )
+        y3 = float64(y[3]) + (g0 * lags[m3, 0] + g1 * lags[m3, 1] + g2 * lags[m3, 2])
+        e3, g3, v3, q3, good3 = _plain_step(
+            d, at + uintp(3), y3, p3, v2, q2, reach, normalized, step, regularization
+        )
+        if not (good0 and good1 and good2 and good3):
+            return n, level, peak
+        level, peak = v3, q3
+        for k, yk, ek, gk, pk in (
+            (0, y0, e0, g0, p0), (1, y1, e1, g1, p1),
+            (2, y2, e2, g2, p2), (3, y3, e3, g3, p3),
+        ):  # fmt: skip
+            here = at + uintp(k)
+            output[here], error[here] = yk, ek
+            posterior[here] = float64(d[here]) - (yk + gk * pk)
+        n += BLOCK
+        to = zero + n
+        move_series(
+            w, x, uintp(to - BLOCK), uintp(to), one, width, number, size, kind(1.0),
+            kind(g0), kind(g1), kind(g2), kind(g3), y,
+        )  # fmt: skip
+    return n, level, peak
+
+
+@njit(cache=True, nogil=True)
+def _plain_step(
+    d, at, y, power, level, peak, reach, normalized, step, regularization
+):  # fmt: skip
+    """The error, c of the update, the two gauges, and does the error make sense?"""
+    value = float64(d[at])
+    e = float64(d.dtype.type(value - y))
+    level, peak = max(level, value * value, reach * power), max(peak, power)
+    c, _ = respond(LINEAR, normalized, step, regularization, 0.0, e, 0.0, power, peak)
+    return e, c, level, peak, e * e <= LIMIT * level
 
 
 @njit(cache=True, nogil=True)

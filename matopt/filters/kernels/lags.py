@@ -1,15 +1,15 @@
 """Compiled: the inner products of regressors with themselves and the three before.
 
-They are kept as (n, 8): the real parts of u_{n-k}^H u_n at 3 - k, the imaginary parts
-at 7 - k, for k = 0, ..., 3. A window of ``length`` samples is the end of one block and
-the beginning of the next, blocks being cut at the multiples of ``length`` since the
-start. Suffix sums of the one and prefix sums of the other are added and never
+They are kept as (n, 4 planes): the real parts of u_{n-k}^H u_n at 3 - k, the imaginary
+parts at 7 - k, for k = 0, ..., 3. A window of ``length`` samples is the end of one
+block and the beginning of the next, blocks being cut at the multiples of ``length``
+since the start. Suffix sums of the one and prefix sums of the other are added and never
 subtracted: a loud burst leaves no rounding behind, and the sums do not depend on how a
 signal is cut into chunks (van Herk, 1992). No fast mathematics here, for that reason.
 """
 
 import numpy as np
-from numba import njit, uintp
+from numba import float64, njit, uintp
 
 from matopt.filters.kernels.flags import FAST
 
@@ -21,7 +21,7 @@ def series_lags(x, stride, channels, length, before, first, count, out):
     x is (planes, channels * stride); each channel has ``before`` samples before the
     sample that is number ``first`` since the start.
     """
-    suffix = np.empty((length + 1, 8))
+    suffix = np.empty((length + 1, out.shape[1]))
     suffix[length] = 0.0
     out[:count] = 0.0
     for channel in range(channels):
@@ -48,10 +48,10 @@ def _real_suffixes(x, last, count, suffix):
     end = uintp(len(suffix) - 2)
     for i in range(count):
         m, row = last - i, end - i
-        v = float(x[m])
-        a += v * float(x[m - uintp(3)])
-        b += v * float(x[m - uintp(2)])
-        c += v * float(x[m - uintp(1)])
+        v = float64(x[m])
+        a += v * float64(x[m - uintp(3)])
+        b += v * float64(x[m - uintp(2)])
+        c += v * float64(x[m - uintp(1)])
         d += v * v
         suffix[row, 0], suffix[row, 1], suffix[row, 2], suffix[row, 3] = a, b, c, d
 
@@ -62,10 +62,10 @@ def _real_windows(x, last, skip, count, suffix, out):
     a = b = c = d = 0.0
     for i in range(count):
         m = last + uintp(i + 1)
-        v = float(x[m])
-        a += v * float(x[m - uintp(3)])
-        b += v * float(x[m - uintp(2)])
-        c += v * float(x[m - uintp(1)])
+        v = float64(x[m])
+        a += v * float64(x[m - uintp(3)])
+        b += v * float64(x[m - uintp(2)])
+        c += v * float64(x[m - uintp(1)])
         d += v * v
         if i >= skip:
             n, row = uintp(i - skip), uintp(i + 1)
@@ -83,14 +83,14 @@ def _complex_suffixes(x, z, last, count, suffix):
     for i in range(count):
         m, row = last - i, end - i
         m1, m2, m3 = m - uintp(1), m - uintp(2), m - uintp(3)
-        v, w = float(x[m]), float(z[m])
-        a += v * float(x[m3]) + w * float(z[m3])
-        b += v * float(x[m2]) + w * float(z[m2])
-        c += v * float(x[m1]) + w * float(z[m1])
+        v, w = float64(x[m]), float64(z[m])
+        a += v * float64(x[m3]) + w * float64(z[m3])
+        b += v * float64(x[m2]) + w * float64(z[m2])
+        c += v * float64(x[m1]) + w * float64(z[m1])
         d += v * v + w * w
-        p += w * float(x[m3]) - v * float(z[m3])
-        q += w * float(x[m2]) - v * float(z[m2])
-        r += w * float(x[m1]) - v * float(z[m1])
+        p += w * float64(x[m3]) - v * float64(z[m3])
+        q += w * float64(x[m2]) - v * float64(z[m2])
+        r += w * float64(x[m1]) - v * float64(z[m1])
         suffix[row, 0], suffix[row, 1], suffix[row, 2], suffix[row, 3] = a, b, c, d
         suffix[row, 4], suffix[row, 5], suffix[row, 6] = p, q, r
 
@@ -102,14 +102,14 @@ def _complex_windows(x, z, last, skip, count, suffix, out):
     for i in range(count):
         m = last + uintp(i + 1)
         m1, m2, m3 = m - uintp(1), m - uintp(2), m - uintp(3)
-        v, w = float(x[m]), float(z[m])
-        a += v * float(x[m3]) + w * float(z[m3])
-        b += v * float(x[m2]) + w * float(z[m2])
-        c += v * float(x[m1]) + w * float(z[m1])
+        v, w = float64(x[m]), float64(z[m])
+        a += v * float64(x[m3]) + w * float64(z[m3])
+        b += v * float64(x[m2]) + w * float64(z[m2])
+        c += v * float64(x[m1]) + w * float64(z[m1])
         d += v * v + w * w
-        p += w * float(x[m3]) - v * float(z[m3])
-        q += w * float(x[m2]) - v * float(z[m2])
-        r += w * float(x[m1]) - v * float(z[m1])
+        p += w * float64(x[m3]) - v * float64(z[m3])
+        q += w * float64(x[m2]) - v * float64(z[m2])
+        r += w * float64(x[m1]) - v * float64(z[m1])
         if i >= skip:
             n, row = uintp(i - skip), uintp(i + 1)
             out[n, 0] += a + suffix[row, 0]
@@ -128,7 +128,10 @@ def row_lags(x, length, before, count, out):
         row = uintp((before + n) * length)
         for k in range(min(4, before + n + 1)):
             earlier = row - uintp(k * length)
-            out[n, 3 - k], out[n, 7 - k] = _row_product(x, uintp(length), row, earlier)
+            a, b = _row_product(x, uintp(length), row, earlier)
+            out[n, 3 - k] = a
+            if len(x) == 2:
+                out[n, 7 - k] = b
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
@@ -137,11 +140,11 @@ def _row_product(x, length, row, earlier):
     a = b = 0.0
     if len(x) == 1:
         for j in range(length):
-            a += float(x[0, row + j]) * float(x[0, earlier + j])
+            a += float64(x[0, row + j]) * float64(x[0, earlier + j])
         return a, b
     for j in range(length):
-        p, q = float(x[0, row + j]), float(x[1, row + j])
-        r, s = float(x[0, earlier + j]), float(x[1, earlier + j])
+        p, q = float64(x[0, row + j]), float64(x[1, row + j])
+        r, s = float64(x[0, earlier + j]), float64(x[1, earlier + j])
         a += p * r + q * s
         b += q * r - p * s
     return a, b

@@ -6,7 +6,7 @@ own gradient. Real and complex alike.
 """
 
 import numpy as np
-from numba import njit
+from numba import float64, njit
 
 from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.rules import (
@@ -118,7 +118,7 @@ def norm(x, at, stride, channels, length):
     for channel in range(channels):
         u = x[at + channel * stride : at + channel * stride + length]
         for j in range(length):
-            total += float(u[j].real) ** 2 + float(u[j].imag) ** 2
+            total += float64(u[j].real) ** 2 + float64(u[j].imag) ** 2
     return total
 
 
