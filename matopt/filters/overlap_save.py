@@ -17,6 +17,7 @@ from matopt.filters.filter import (
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.signals import Layout, Signals
 from matopt.filters.spectra import Spectra
+from matopt.lazy import lazy
 from matopt.linalg import Array
 
 
@@ -65,8 +66,14 @@ class OverlapSave(AdaptiveFilter):
 
     def spectra(self, is_complex: bool) -> Spectra:
         """Return how the taps are held as spectra."""
+        return self._of_both[is_complex]
+
+    @lazy
+    def _of_both(self) -> tuple[Spectra, Spectra]:
+        """Those of real and of complex signals; their factors are made once."""
         frame = max(2, 1 << (self.block + self.partition - 2).bit_length())
-        return Spectra(self.length, self.partition, frame, is_complex)
+        taps = self.length, self.partition
+        return Spectra(*taps, frame, False), Spectra(*taps, frame, True)
 
     @property
     def memory(self) -> int:

@@ -193,8 +193,9 @@ class Running:
 
     def _outputs(self, signals: Signals) -> Outputs:
         layout, stride = signals.layout, self._stride or 0
-        shape = (layout.runs, signals.count)
-        y, e, posterior = (np.empty(shape, layout.dtype) for _ in range(3))
+        # together, for the system is slow to give new memory, and freed in one piece
+        # it is kept for the next run
+        y, e, posterior = np.empty((3, layout.runs, signals.count), layout.dtype)
         rows = 0
         if stride:
             end = signals.first + signals.count
