@@ -57,6 +57,7 @@ from matopt.filters.theory_lms import LMSTheory, steepest_descent
 from matopt.filters.theory_network import DiffusionTheory
 from matopt.filters.theory_nlms import AffineProjectionTheory, NLMSTheory
 from matopt.filters.theory_rls import RLSTheory
+from matopt.filters.theory_sign_data import SignDataTheory
 from matopt.filters.theory_sparse import ZeroAttractingTheory
 from matopt.filters.theory_tracking import (
     optimal_forgetting,
@@ -121,6 +122,7 @@ __all__ = [
     "Running",
     "Scenario",
     "SignDataLMS",
+    "SignDataTheory",
     "SignErrorLMS",
     "SignErrorTheory",
     "SignSignLMS",

@@ -17,6 +17,7 @@ from matopt.filters.theory_error import MixedNormTheory, SignErrorTheory
 from matopt.filters.theory_lms import LMSTheory
 from matopt.filters.theory_nlms import AffineProjectionTheory, NLMSTheory
 from matopt.filters.theory_rls import RLSTheory
+from matopt.filters.theory_sign_data import SignDataTheory
 from matopt.filters.theory_sparse import ZeroAttractingTheory
 
 
@@ -71,6 +72,8 @@ def _of_rule(rule: Rule, moments: SignalMoments) -> Theory | None:
         return MixedNormTheory(moments, mu, rule.mix)
     if rule == Rule(mu, attraction=rule.attraction) and not moments.is_complex:
         return ZeroAttractingTheory(moments, mu, rule.attraction)
+    if rule == Rule(mu, sign_data=True) and not moments.is_complex:
+        return SignDataTheory(moments, mu)
     held = rule.constraint
     if held is not None and replace(rule, constraint=None) == Rule(mu):
         return LMSTheory(moments.constrained(held.matrix, held.target), mu)
