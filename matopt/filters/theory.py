@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from matopt.filters.affine_projection import AffineProjection
 from matopt.filters.augmented import AugmentedCLMS
+from matopt.filters.block import BlockLMS
 from matopt.filters.filter import AdaptiveFilter
+from matopt.filters.kalman import Kalman
 from matopt.filters.recursive import QRRLS, RLS
-from matopt.filters.rule import ErrorFunction, Rule
+from matopt.filters.rule import Adaptation, ErrorFunction, Rule
 from matopt.filters.signal_moments import NoncircularMoments, SignalMoments
 from matopt.filters.stochastic_gradient import StochasticGradient
 from matopt.filters.theory_augmented import AugmentedLMSTheory
@@ -34,8 +36,8 @@ def theory(filter: AdaptiveFilter, moments: SignalMoments) -> Theory:
     found = known_theory(filter, moments)
     if found is None:
         raise TypeError(
-            f"filter must be one whose theory is known, got {filter!r}; an ensemble "
-            "measures what it does"
+            f"filter must be one whose theory is known, got {filter!r}; "
+            f"{_what_is_known(filter)}, and an ensemble measures what it does"
         )
     return found
 
@@ -56,6 +58,25 @@ def known_theory(filter: AdaptiveFilter, moments: SignalMoments) -> Theory | Non
     if isinstance(filter, StochasticGradient):
         return _of_rule(filter.rule, moments)
     return None
+
+
+def _what_is_known(filter: AdaptiveFilter) -> str:
+    """Say what is known of a filter without a theory."""
+    rule = filter.rule if isinstance(filter, StochasticGradient) else None
+    if rule is not None and rule.adaptation is Adaptation.REGULARIZATION:
+        return "with its regularization held it is NLMS"
+    if rule is not None and rule.adaptation is not Adaptation.NOTHING:
+        return (
+            "its step follows the error: in the end it is between LMS at its lower "
+            "and at its upper limit"
+        )
+    if rule is not None and rule.reweighting > 0.0:
+        return "without reweighting it is ZeroAttractingLMS, without attraction LMS"
+    if isinstance(filter, Kalman):
+        return "without drift of the weights it is RLS with forgetting = 1"
+    if isinstance(filter, BlockLMS):
+        return "for small steps it is LMS"
+    return "there is one of each kind of step, but not of all together"
 
 
 def _of_rule(rule: Rule, moments: SignalMoments) -> Theory | None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from matopt.filters import (
+    GNGD,
     LMF,
     LMS,
     NLMS,
@@ -14,17 +15,22 @@ from matopt.filters import (
     AffineProjection,
     AffineProjectionTheory,
     AugmentedCLMS,
+    BlockLMS,
     ConstrainedLMS,
     Constraint,
     ErrorFunction,
+    Kalman,
     LMSTheory,
+    MathewsLMS,
     MixedNormTheory,
     NLMSTheory,
+    ReweightedZeroAttractingLMS,
     RLSTheory,
     Rule,
     SignalMoments,
     SignErrorLMS,
     SignErrorTheory,
+    SignSignLMS,
     StochasticGradient,
     ZeroAttractingLMS,
     ZeroAttractingTheory,
@@ -110,6 +116,22 @@ def test_filters_by_name():
 def test_what_is_not_wholly_explained_has_none(rule):
     with pytest.raises(TypeError, match="filter must be one whose theory is known"):
         theory(_Own(rule), M)
+
+
+@pytest.mark.parametrize(
+    ("f", "known"),
+    [
+        (MathewsLMS(3, 0.1, 1e-3), "between LMS at its lower and at its upper limit"),
+        (GNGD(3), "with its regularization held it is NLMS"),
+        (ReweightedZeroAttractingLMS(3, 0.1, 1e-3), "it is ZeroAttractingLMS"),
+        (Kalman(3, 0.1, 1.0), "without drift of the weights it is RLS"),
+        (BlockLMS(3, 0.1, 2), "for small steps it is LMS"),
+        (SignSignLMS(3, 0.1), "not of all together, and an ensemble measures"),
+    ],
+)
+def test_where_there_is_none_it_says_what_is_known(f, known):
+    with pytest.raises(TypeError, match=known):
+        theory(f, M)
 
 
 def test_every_theory_says_whose_it_is_and_when_it_holds():
