@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matopt.filters.filter import check_at_least, check_length, check_relative_step
+from matopt.filters.filter import (
+    check_at_least,
+    check_count,
+    check_length,
+    check_relative_step,
+)
 from matopt.filters.outputs import State
 from matopt.filters.precise import Loop, PreciseFilter
 from matopt.filters.signals import Layout
@@ -25,11 +30,7 @@ class AffineProjection(PreciseFilter):
 
     def __post_init__(self) -> None:
         check_length(self.length)
-        if self.order < 1:
-            raise ValueError(
-                f"order must be at least 1, got {self.order}; 1 is NLMS, "
-                "2 to 10 are usual"
-            )
+        check_count(self.order, "order", "1 is NLMS, 2 to 10 are usual")
         check_relative_step(self.step)
         check_at_least(self.regularization, "regularization", 0.0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matopt.filters.filter import check_length, check_positive
+from matopt.filters.filter import check_count, check_length, check_positive
 from matopt.filters.outputs import State
 from matopt.filters.precise import Loop, PreciseFilter
 from matopt.filters.signals import Layout
@@ -55,11 +55,7 @@ class BlockLMS(PreciseFilter):
 
 def check_block(block: int) -> None:
     """Raise unless the number of samples of a block is a positive integer."""
-    if isinstance(block, bool) or block != int(block) or block < 1:
-        raise ValueError(
-            f"block must be a positive integer, got {block}; it is the number of "
-            "samples between two steps"
-        )
+    check_count(block, "block", "it is the number of samples between two steps")
 
 
 def lower_block_step(step: float, block: int) -> str:

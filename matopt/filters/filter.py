@@ -144,20 +144,36 @@ def check_length(length: int) -> None:
         raise ValueError(f"length must be at least 1, got {length}")
 
 
+def check_count(value: int, name: str, meaning: str) -> None:
+    """Raise unless a setting is a positive integer."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < 1:
+        raise ValueError(f"{name} must be a positive integer, got {value!r}; {meaning}")
+
+
+def check_number(value: float, name: str) -> None:
+    """Raise unless a setting is a real number."""
+    if not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a real number, got {type(value).__name__}")
+
+
 def check_positive(value: float, name: str) -> None:
     """Raise unless a setting is finite and above zero."""
+    check_number(value, name)
     if not 0.0 < value < float("inf"):
         raise ValueError(f"{name} must be positive and finite, got {value:g}")
 
 
 def check_at_least(value: float, name: str, low: float) -> None:
     """Raise unless a setting is finite and at least ``low``."""
+    check_number(value, name)
     if not low <= value < float("inf"):
         raise ValueError(f"{name} must be at least {low:g} and finite, got {value:g}")
 
 
 def check_relative_step(step: float) -> None:
     """Raise unless the step of a normalized filter is in (0, 2)."""
+    check_number(step, "step")
     if not 0.0 < step < 2.0:
         raise ValueError(
             f"step must be in (0, 2), got {step:g}; a normalized filter diverges "

@@ -12,7 +12,7 @@ from matopt.filters.outputs import Outputs, State
 from matopt.filters.rule import Rule
 from matopt.filters.signals import Layout, Signals
 from matopt.filters.stochastic_gradient import StochasticGradient
-from matopt.linalg import Array
+from matopt.linalg import Array, as_array
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,10 @@ class FilteredXLMS(StochasticGradient):
             taps = getattr(self, name)
             if taps is None:
                 continue
-            if len(taps) == 0:
+            found = as_array(taps, name, ndim=1, dtype=float)
+            if len(found) == 0:
                 raise ValueError(f"{name} must have at least one tap, got none")
-            object.__setattr__(self, name, tuple(map(float, taps)))
+            object.__setattr__(self, name, tuple(found.tolist()))
 
     @property
     def rule(self) -> Rule:

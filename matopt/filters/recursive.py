@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matopt.filters.augmented import taps_with_conjugate, with_conjugate
-from matopt.filters.filter import check_length, check_positive
+from matopt.filters.filter import check_count, check_length, check_positive
 from matopt.filters.outputs import State
 from matopt.filters.precise import Loop, PreciseFilter, check_size
 from matopt.filters.signals import Layout
@@ -119,11 +119,7 @@ class SlidingWindowRLS(PreciseFilter):
 
     def __post_init__(self) -> None:
         _check(self.length, 1.0, self.ridge)
-        if self.window < 1:
-            raise ValueError(
-                f"window must be at least 1, got {self.window}; "
-                "take several times the number of taps"
-            )
+        check_count(self.window, "window", "take several times the number of taps")
 
     @property
     def advice(self) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from matopt.filters.analysis_bank import AnalysisBank
-from matopt.filters.filter import check_at_least, check_length, check_relative_step
+from matopt.filters.filter import (
+    check_at_least,
+    check_count,
+    check_length,
+    check_relative_step,
+)
 from matopt.filters.outputs import State
 from matopt.filters.precise import Loop, PreciseFilter
 from matopt.filters.signals import Layout
@@ -45,8 +48,8 @@ class SubbandLMS(PreciseFilter):
         check_length(self.length)
         check_relative_step(self.step)
         check_at_least(self.regularization, "regularization", 0.0)
-        _check_count(self.bands, "bands", "2 to 32 are usual")
-        _check_count(self.overlap, "overlap", "4 keeps bands 60 dB apart")
+        check_count(self.bands, "bands", "2 to 32 are usual")
+        check_count(self.overlap, "overlap", "4 keeps bands 60 dB apart")
 
     @property
     def advice(self) -> str:
@@ -82,8 +85,3 @@ class SubbandLMS(PreciseFilter):
         bank = self._banks[layout.is_complex]
         how = (self.step, self.regularization)
         return adapt_in_subbands, (), (bank.prototype, bank.modulation, *how)
-
-
-def _check_count(value: int, name: str, usual: str) -> None:
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a positive integer, got {value}; {usual}")

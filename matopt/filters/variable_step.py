@@ -7,6 +7,7 @@ Benveniste differ in what they keep of psi.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 
 from matopt.filters.filter import (
@@ -19,29 +20,62 @@ from matopt.filters.rule import Adaptation, Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
 
 
-def _check(
-    length: int, step: float, growth: float, limits: tuple[float, float]
-) -> None:
-    check_length(length)
-    check_positive(step, "step")
-    check_at_least(growth, "growth", 0.0)
-    low, high = limits
-    if not 0.0 <= low <= step <= high:
-        raise ValueError(
-            f"step must be within limits = ({low:g}, {high:g}), got {step:g}; "
-            "limits are the least and the largest step"
+class StepAdaptation(StochasticGradient):
+    """LMS whose step follows its own gradient, within limits."""
+
+    step: float
+    growth: float
+    limits: tuple[float, float]
+
+    @property
+    @abstractmethod
+    def derivative(self) -> tuple[Adaptation, float]:
+        """How psi goes on, and how much of it is retained."""
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+        check_positive(self.step, "step")
+        check_at_least(self.growth, "growth", 0.0)
+        limits = _pair(self.limits)
+        object.__setattr__(self, "limits", limits)
+        if not 0.0 <= limits[0] <= self.step <= limits[1]:
+            raise ValueError(
+                f"step must be within limits = ({limits[0]:g}, {limits[1]:g}), got "
+                f"{self.step:g}; limits are the least and the largest step"
+            )
+
+    @property
+    def rule(self) -> Rule:
+        adaptation, retained = self.derivative
+        return Rule(
+            self.step,
+            adaptation=adaptation,
+            growth=self.growth,
+            retained=retained,
+            bounds=self.limits,
+        )
+
+    @property
+    def advice(self) -> str:
+        return (
+            f"Lower the upper limit {self.limits[1]:g} of the step below 2 / max "
+            "|u|^2, or lower growth."
         )
 
 
-def _advice(limits: tuple[float, float]) -> str:
-    return (
-        f"Lower the upper limit {limits[1]:g} of the step below 2 / max |u|^2, "
-        "or lower growth."
-    )
+def _pair(limits: tuple[float, float]) -> tuple[float, float]:
+    """Return the least and the largest step as a pair of numbers."""
+    try:
+        low, high = limits
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"limits must be a pair, the least and the largest step, got {limits!r}"
+        ) from error
+    return float(low), float(high)
 
 
 @dataclass(frozen=True)
-class MathewsLMS(StochasticGradient):
+class MathewsLMS(StepAdaptation):
     """step += growth Re(conj(e_n) e_{n-1} u_{n-1}^H u_n), then an LMS step.
 
     Mathews & Xie (1993): psi is of the last step only.
@@ -52,25 +86,13 @@ class MathewsLMS(StochasticGradient):
     growth: float
     limits: tuple[float, float] = (0.0, float("inf"))
 
-    def __post_init__(self) -> None:
-        _check(self.length, self.step, self.growth, self.limits)
-
     @property
-    def rule(self) -> Rule:
-        return Rule(
-            self.step,
-            adaptation=Adaptation.STEP,
-            growth=self.growth,
-            bounds=self.limits,
-        )
-
-    @property
-    def advice(self) -> str:
-        return _advice(self.limits)
+    def derivative(self) -> tuple[Adaptation, float]:
+        return Adaptation.STEP, 0.0
 
 
 @dataclass(frozen=True)
-class AngLMS(StochasticGradient):
+class AngLMS(StepAdaptation):
     """step += growth Re(conj(e) psi^H u), psi <- retained psi + u conj(e).
 
     Ang & Farhang-Boroujeny (2001); retained = 0 is MathewsLMS.
@@ -83,7 +105,7 @@ class AngLMS(StochasticGradient):
     limits: tuple[float, float] = (0.0, float("inf"))
 
     def __post_init__(self) -> None:
-        _check(self.length, self.step, self.growth, self.limits)
+        super().__post_init__()
         if not 0.0 <= self.retained < 1.0:
             raise ValueError(
                 f"retained must be in [0, 1), got {self.retained:g}; it is how much of "
@@ -91,22 +113,12 @@ class AngLMS(StochasticGradient):
             )
 
     @property
-    def rule(self) -> Rule:
-        return Rule(
-            self.step,
-            adaptation=Adaptation.STEP,
-            growth=self.growth,
-            retained=self.retained,
-            bounds=self.limits,
-        )
-
-    @property
-    def advice(self) -> str:
-        return _advice(self.limits)
+    def derivative(self) -> tuple[Adaptation, float]:
+        return Adaptation.STEP, self.retained
 
 
 @dataclass(frozen=True)
-class BenvenisteLMS(StochasticGradient):
+class BenvenisteLMS(StepAdaptation):
     """step += growth Re(conj(e) psi^H u), psi <- (I - step u u^H) psi + u conj(e).
 
     psi is the derivative of the weights by a step that is held. Benveniste, Metivier &
@@ -118,22 +130,9 @@ class BenvenisteLMS(StochasticGradient):
     growth: float
     limits: tuple[float, float] = (0.0, float("inf"))
 
-    def __post_init__(self) -> None:
-        _check(self.length, self.step, self.growth, self.limits)
-
     @property
-    def rule(self) -> Rule:
-        return Rule(
-            self.step,
-            adaptation=Adaptation.STEP_EXACTLY,
-            growth=self.growth,
-            retained=1.0,
-            bounds=self.limits,
-        )
-
-    @property
-    def advice(self) -> str:
-        return _advice(self.limits)
+    def derivative(self) -> tuple[Adaptation, float]:
+        return Adaptation.STEP_EXACTLY, 1.0
 
 
 @dataclass(frozen=True)

@@ -168,6 +168,11 @@ def test_silence_and_bursts_are_survived(rng):
     ("make", "message"),
     [
         (lambda: filters.BlockLMS(3, 0.1, 0), "block must be a positive integer, got"),
+        (
+            lambda: filters.BlockLMS(3, 0.1, "x"),
+            "block must be a positive integer, got",
+        ),
+        (lambda: filters.FrequencyDomainLMS(3, block=2.5), r"integer, got 2\.5; it is"),
         (lambda: filters.BlockLMS(3, -0.1, 2), "step must be positive and finite"),
         (lambda: filters.FrequencyDomainLMS(3, 2.0), r"step must be in \(0, 2\)"),
         (

@@ -218,8 +218,15 @@ def test_the_widely_linear_rls_is_least_squares_of_both(rng, naive):
     [
         (lambda: filters.RLS(8, 1.01), r"forgetting must be in \(0, 1\], got 1.01"),
         (lambda: filters.QRRLS(8, ridge=0.0), "ridge must be positive and finite"),
-        (lambda: filters.SlidingWindowRLS(8, 0), "window must be at least 1, got 0"),
-        (lambda: filters.AffineProjection(8, 0), "order must be at least 1, got 0"),
+        (
+            lambda: filters.SlidingWindowRLS(8, 0),
+            "window must be a positive integer",
+        ),
+        (lambda: filters.AffineProjection(8, 2.5), r"positive integer, got 2\.5; 1 is"),
+        (
+            lambda: filters.AffineProjection(8, 0),
+            "order must be a positive integer",
+        ),
         (lambda: filters.AffineProjection(8, 2, 2.0), r"step must be in \(0, 2\)"),
         (lambda: filters.Kalman(3, 0.1, 0.0), "noise must be positive"),
         (lambda: filters.Kalman(3, -0.1, 1.0), "drift must be a covariance"),

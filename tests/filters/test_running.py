@@ -351,6 +351,31 @@ def test_a_wrong_setting_is_named(make, message):
         make()
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: filters.LMS(3, "a"), "step must be a real number, got str"),
+        (lambda: filters.NLMS(3, None), "step must be a real number, got NoneType"),
+        (lambda: filters.LeakyLMS(3, 0.1, 1j), "leakage must be a real number, got"),
+        (
+            lambda: filters.MathewsLMS(3, 0.1, 1e-3, limits=0.2),
+            r"limits must be a pair, the least and the largest step, got 0\.2",
+        ),
+        (lambda: filters.FilteredXLMS(3, 0.1, [1j]), "path must be real, got dtype"),
+    ],
+)
+def test_a_setting_of_a_wrong_type_is_named(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
+
+
+def test_paths_are_series_of_numbers():
+    with pytest.raises(ValueError, match="path must be finite, got nan"):
+        filters.FilteredXLMS(3, 0.1, [1.0, np.nan])
+    with pytest.raises(ValueError, match="path must have 1 dimension"):
+        filters.FilteredXLMS(3, 0.1, 0.5)
+
+
 def test_chunks_keep_the_layout(rng):
     running = filters.LMS(3, 0.1).start()
     running.process(np.ones(4), np.ones(4))
