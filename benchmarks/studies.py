@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 import matopt as mo
 from matopt.studies import Study
@@ -26,28 +27,30 @@ def study(seeds: int, solvers: list[str], problems: list[str], **options) -> Stu
 
 
 def spent(chosen: Study, folder: Path, **options) -> tuple[float, float]:
-    """Seconds a run from the first outcome to the last, and those inside solvers."""
+    """Seconds a run at the best of times, and those of them inside the solver.
+
+    Over windows of 25 outcomes, for others use the machine as well.
+    """
     path = folder / f"{time.monotonic_ns()}.sqlite"
-    marks = []
+    marks = {}
     chosen.run(
         path,
-        progress=lambda seen: marks.append((time.perf_counter(), seen.done)),
+        progress=lambda seen: marks.setdefault(seen.done, time.perf_counter()),
         **options,
     )
-    first = next(i for i, (_, done) in enumerate(marks) if done)
-    (began, before), (ended, after) = marks[first], marks[-1]
-    inside = sum(o.seconds or 0.0 for o in chosen.outcomes(path))
-    count = after - before
-    return (ended - began) / count, inside / len(chosen.runs())
+    windows = [
+        (marks[k + 25] - at) / 25 for k, at in marks.items() if k and k + 25 in marks
+    ]
+    return min(windows), median(o.seconds for o in chosen.outcomes(path))
 
 
 def overhead(folder: Path) -> None:
     chosen = study(500, ["default"], ["toeplitz-nile"])
-    local = min(spent(chosen, folder, workers=1) for _ in range(3))
-    print(f"local: {1e3 * local[0]:.2f} ms a run, {1e3 * local[1]:.2f} in the solver")
+    each, inside = spent(chosen, folder, workers=1)
+    print(f"local: {1e3 * each:.2f} ms a run, {1e3 * inside:.2f} of it in the solver")
     with cluster(1) as address:
-        dask = min(spent(chosen, folder, scheduler=address) for _ in range(3))
-    print(f"dask: {1e3 * dask[0]:.2f} ms a run, {1e3 * dask[1]:.2f} in the solver")
+        each, inside = spent(chosen, folder, scheduler=address)
+    print(f"dask: {1e3 * each:.2f} ms a run, {1e3 * inside:.2f} of it in the solver")
 
 
 def many(folder: Path) -> None:
