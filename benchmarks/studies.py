@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -69,38 +71,33 @@ def many(folder: Path) -> None:
 
 
 def kills(folder: Path, count: int = 50) -> None:
-    chosen = study(40, ["default", "LBFGS", "SciPy:BFGS"], ["toeplitz-*"])
+    """A coordinator killed again and again, against one that nobody disturbed."""
+    chosen = study(60, ["default", "LBFGS", "SciPy:BFGS"], ["toeplitz-[!a]*"])
     whole, path = folder / "whole.sqlite", folder / "killed.sqlite"
     chosen.run(whole, workers=2)
-    rng, file = random.Random(5), folder / "child.py"
-    file.write_text(
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "import studies, pathlib\n"
-        "studies.study(40, ['default', 'LBFGS', 'SciPy:BFGS'], ['toeplitz-*'])"
-        f".run(pathlib.Path({str(path)!r}), workers=2)\n"
-    )
-    made, sessions = 0, []
-    while made < count:
+    rng, fork = random.Random(5), get_context("fork")
+    made = useful = 0
+    while made < count and done(chosen, path) < len(chosen.runs()):
         before = done(chosen, path)
-        child = subprocess.Popen([sys.executable, str(file)], cwd=folder)
-        limit = time.monotonic() + 60
-        if made % 2:  # half of the kills at any moment, half after it is at work
-            while done(chosen, path) == before and time.monotonic() < limit:
+        child = fork.Process(target=chosen.run, args=(path,), kwargs={"workers": 2})
+        child.start()
+        if made % 3:  # one of three at any moment, the others while it is at work
+            while done(chosen, path) == before and child.is_alive():
                 time.sleep(0.005)
-            time.sleep(rng.uniform(0.0, 0.15))
+            time.sleep(rng.uniform(0.0, 0.1))
         else:
-            time.sleep(rng.uniform(0.0, 3.0))
+            time.sleep(rng.uniform(0.0, 2.0))
         child.kill()
-        child.wait()
+        child.join()
         made += 1
-        sessions.append(done(chosen, path) - before)
-        if done(chosen, path) == len(chosen.runs()):
-            break
+        useful += done(chosen, path) - before
+    time.sleep(1.0)
+    left = slots()
     chosen.run(path, workers=2)
     same = table(chosen, path) == table(chosen, whole)
-    runs = len(chosen.runs())
-    print(f"{made} kills, {runs} runs, {sum(sessions)} done before: the same {same}")
-    print(chosen.verify(path, repeat=0), "orphans:", orphans())
+    print(f"{made} kills, {useful} of {len(chosen.runs())} runs done between them")
+    print(f"slots a second after the last kill: {left}; the same table: {same}")
+    print(chosen.verify(path, repeat=0))
 
 
 def done(chosen: Study, path: Path) -> int:
@@ -119,15 +116,14 @@ def table(chosen: Study, path: Path) -> list[dict]:
     ]
 
 
-def orphans() -> int:
-    """Slots whose coordinator is not this process."""
+def slots() -> int:
+    """How many slots that this process or its children started are there?"""
     found = 0
-    for status in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = status.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        found += b"matopt.studies.slot" in words
+    for held in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found += held.read_bytes().startswith(sys.executable.encode()) and (
+                b"matopt.studies.slot" in held.read_bytes()
+            )
     return found
 
 
