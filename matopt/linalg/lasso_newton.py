@@ -4,8 +4,9 @@ The model of a step D from K to Z = K + D is, with W = K^-1 and all matrices sym
 
     tr(G D) + tr(W D W D)/2 + ridge |D|^2/2 + sum of w_ij |Z_ij|.
 
-Coordinate descent finds which entries of Z are zero, conjugate gradients over the
-others their values: alone, coordinate descent is slow where K is ill conditioned.
+Coordinate descent finds which entries of Z are zero. Where K is ill conditioned it
+contracts slowly: then conjugate gradients over the others follow each sweep, and the
+step they find is projected on the signs of Z.
 Imported when first needed, for numba is dear to load.
 
 Hsieh, Sustik, Dhillon and Ravikumar, QUIC: quadratic approximation for sparse inverse
@@ -26,9 +27,12 @@ from matopt.linalg.arrays import Array
 # Sums may be reordered, so that they are vectorized.
 _REORDER = {"reassoc", "contract", "nsz"}
 
-_SWEEPS = 5  # of coordinate descent before conjugate gradients help
+_SLOW = 0.5  # ratio of what two sweeps move where conjugate gradients help
 _MAX_PRODUCTS = 25  # of one solution by conjugate gradients
-_ACCURACY = 0.1  # of that solution
+_ACCURACY = 0.3  # of that solution
+_MAX_HALVINGS = 30
+_DECREASE = 1e-4  # of the slope, that a step must bring
+_NOTHING = 1e-15  # the part of an entry that is 0
 
 
 def newton_target(
@@ -45,16 +49,17 @@ def newton_target(
     free = Entries.of((K != 0.0) | (np.abs(G) > w))
     Z: Array = K.copy()
     U = np.zeros_like(K)  # D W
-    total, settled = 0.0, False
-    for sweep in range(sweeps):
+    total, settled, last = 0.0, False, 0.0
+    for _ in range(sweeps):
         moved = _descend(W, G, K, w, ridge, free.i, free.first, Z, U)
         total += moved
         settled = moved <= eta * eta * total
         if settled:
             break
-        if sweep + 1 >= _SWEEPS:
+        if moved > _SLOW * last > 0.0:
             total += model.solve_on_face(Z, U)
             _product(W, free.of_matrix(Z - K), free.i, free.first, U)
+        last = moved
     z, k, weight = free.of_matrix(Z), free.of_matrix(K), free.of_matrix(w)
     part = free.of_matrix(G) * (z - k) + weight * (np.abs(z) - np.abs(k))
     return Z, float(np.dot(free.twice, part)), settled
@@ -107,28 +112,33 @@ class Model:
     def solve_on_face(self, Z: Array, U: Array) -> float:
         """Move Z towards the minimum over its own signs; return how far, squared.
 
-        To the minimum itself if it has those signs; else to it with entries of another
-        sign put to 0, or to where the first sign changes, whichever is lower. U = D W.
+        Along the way to the minimum an entry stops at 0. U = D W.
         """
         face = Entries.of(Z != 0.0)
         z = face.of_matrix(Z)
         g = face.of_matrix(self.G + self.ridge * (Z - self.K))
         g += face.of_matrix(self.w) * np.sign(z)
         g += _at_entries(self.W, U, face.i, face.first)
-        x, Hx = self._conjugate_gradients(face, g)
-        end = z + x
-        crossed = end * z < 0.0
-        t = float(np.min(-z[crossed] / x[crossed], initial=1.0))
-        if t < 1.0:
-            d = np.where(crossed, -z, x)
-            Hd = self._times(face, d)
-            projected = face.dot(g, d) + 0.5 * face.dot(d, Hd)
-            if projected <= t * face.dot(g, x) + 0.5 * t * t * face.dot(x, Hx):
-                x, Hx, t = d, Hd, 1.0
-        new = z + t * x
-        new[(new * z < 0.0) | (np.abs(new) <= 1e-15 * np.abs(z))] = 0.0
-        face.put(new, Z)
-        return t * t * face.dot(x, Hx)
+        d, Hd = self._projected(face, z, g, *self._conjugate_gradients(face, g))
+        face.put(z + d, Z)
+        return face.dot(d, Hd)
+
+    def _projected(
+        self, face: Entries, z: Array, g: Array, x: Array, Hx: Array
+    ) -> tuple[Array, Array]:
+        """D with z + D = z + t x, 0 where the sign would change, and its curvature.
+
+        t is the first of 1, 1/2, ... that brings a decrease.
+        """
+        for t in 0.5 ** np.arange(_MAX_HALVINGS):
+            moved = t * x
+            crossed = (z + moved) * z <= _NOTHING * z * z
+            d = np.where(crossed, -z, moved)
+            Hd = self._times(face, d) if crossed.any() else t * Hx
+            slope = face.dot(g, d)
+            if slope < 0.0 and 0.5 * face.dot(d, Hd) <= -(1.0 - _DECREASE) * slope:
+                return d, Hd
+        return np.zeros_like(z), np.zeros_like(z)
 
     def _times(self, face: Entries, v: Array) -> Array:
         """The curvature applied to V: W V W + ridge V at the entries."""

@@ -23,7 +23,7 @@ from matopt.spaces import Space
 _EPS = float(np.finfo(float).eps)
 _DECREASE = 1e-4  # of the predicted change, that a step must bring
 _MAX_TRIALS = 50
-_FORCING = 0.1  # accuracy of a Newton step, at first
+_FORCING = 0.3  # accuracy of a Newton step, at first
 _SWEEPS, _MOST_SWEEPS = 10, 500  # of coordinate descent in a step
 _FIRST = 0.5  # of the weights at which K is diagonal, where the path begins
 _PATH = 0.3  # from one weight of the path to the next
@@ -115,6 +115,14 @@ def _holds_all_symmetric(space: Space) -> bool:
     return space.hermitian and space.dimension == n * (n + 1) // 2
 
 
+def form_inverse(factor: Cholesky) -> None:
+    """Form the inverse without BLAS where that would wait for its threads."""
+    from matopt.linalg.small_inverse import LARGEST, inverse_of_cholesky
+
+    if len(factor.L) <= LARGEST:
+        factor.inverse = inverse_of_cholesky(factor.L)
+
+
 class Component:
     """A connected component at its K, with the Cholesky factor of K.
 
@@ -134,8 +142,9 @@ class Component:
         self.K: Array = np.ascontiguousarray(K)
         if is_diagonal:
             self.K = np.diag(problem.diagonal_optimum())
-        self.factor = self._factorize(self.K)
+        self._take(self.K, self._factorize(self.K))
         self.is_done = len(K) == 1  # the diagonal optimum
+        self._is_still = False  # did the last step promise nothing?
         self._aim(max(1.0, _FIRST * self._excess))
 
     def _aim(self, excess: float) -> None:
@@ -149,6 +158,10 @@ class Component:
         self._counts.nfactor += 1
         return Cholesky.of(K)
 
+    def _take(self, K: Array, factor: Cholesky) -> None:
+        self.K, self.factor = K, factor
+        form_inverse(factor)
+
     def _value(self, K: Array, factor: Cholesky) -> float:
         p = self.problem
         smooth = inner(p.S, K) - factor.logdet + p.mu * inner(K, K)
@@ -160,7 +173,7 @@ class Component:
         return G + 2.0 * self.problem.mu * self.K if self.problem.mu else G
 
     def move(self) -> None:
-        """One Newton step; the component is done when none brings a decrease."""
+        """One Newton step; done where none brings a decrease, or two promise none."""
         from matopt.linalg.lasso_newton import newton_target
 
         W = np.ascontiguousarray(self.factor.inverse.T)
@@ -175,8 +188,9 @@ class Component:
         moved = self._search(target, change, noise)
         if self._excess > 1.0 and (-change <= _CLOSE or not moved):
             self._aim(max(1.0, _PATH * self._excess))
-        else:
-            self.is_done = not moved or -change <= noise
+            return
+        was_still, self._is_still = self._is_still, -change <= noise
+        self.is_done = not moved or (was_still and self._is_still)
 
     def _search(self, target: Array, change: float, noise: float) -> bool:
         """Go to K + t (target - K) with t = 1, 1/2, ...; False if none is lower."""
@@ -189,7 +203,8 @@ class Component:
             except NotPositiveDefinite:
                 value = math.inf
             if value <= self.value + _DECREASE * t * change + noise:
-                self.K, self.factor, self.value = K, factor, value
+                self._take(K, factor)
+                self.value = value
                 return True
             self._counts.nfev += 1
             t *= 0.5

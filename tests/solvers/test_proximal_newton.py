@@ -193,6 +193,21 @@ def test_an_ill_conditioned_covariance_takes_conjugate_gradients(rng):
     assert gap_of(result)[0] < 1e-5
 
 
+def test_a_nearly_singular_precision_takes_few_iterations():
+    # one eigenvalue of K far below the others, and most entries of K zero
+    rng = np.random.default_rng(3)
+    n, L = 60, np.eye(60)
+    L[np.tril(rng.uniform(size=(n, n)) < 0.06, -1)] = -0.6
+    Y = np.linalg.solve(L @ L.T, rng.standard_normal((n, 180))).T
+    Y = (Y - Y.mean(axis=0)) / Y.std(axis=0)
+    problem = (GaussianPrecisionLikelihood(Y) + 0.05 * L1Norm()).on(Symmetric(n))
+    result = minimize(problem, stop=Stop(1e-7, max_iterations=40))
+    assert result.success
+    assert np.linalg.cond(result.matrix) > 1000
+    assert_optimal(result.matrix, Y.T @ Y / 180, 0.05 * (1 - np.eye(n)), atol=1e-7)
+    assert gap_of(result)[0] < 1e-5
+
+
 def test_the_end_of_a_run(rng):
     Y, w = samples(rng, 40, 9), 0.05 * (1 - np.eye(9))
     problem = (GaussianPrecisionLikelihood(Y) + 0.05 * L1Norm()).on(Symmetric(9))
