@@ -14,6 +14,7 @@ from matopt.objectives import Objective
 from matopt.solvers import Beta, LineSearch, Solver
 from matopt.solvers.scipy_bridge import METHODS
 from matopt.spaces import Space
+from matopt.studies import competitors
 
 
 def _final_classes(package: Any, base: type) -> dict[str, type]:
@@ -30,7 +31,8 @@ def _final_classes(package: Any, base: type) -> dict[str, type]:
 
 SPACES = _final_classes(matopt.spaces, Space)
 OBJECTIVES = _final_classes(matopt.objectives, Objective)
-SOLVERS = _final_classes(matopt.solvers, Solver)
+COMPETITORS = _final_classes(competitors, Solver)
+SOLVERS = _final_classes(matopt.solvers, Solver) | COMPETITORS
 PARTS = {  # of a solver, given to it as a setting
     **_final_classes(matopt.solvers, LineSearch),
     **_final_classes(matopt.solvers, Beta),
@@ -90,7 +92,8 @@ def is_text(cls: type | None, argument: str) -> bool:
 def solver(name: str, settings: Mapping[str, Any] | None = None) -> Solver | None:
     """A solver from a name such as LBFGS or SciPy:BFGS, and its settings.
 
-    A setting may be a part such as a line search: its name, or a table with its name
+    What follows a colon is the method of an outsider: of SciPy, Convex and the
+    competitors. A setting may be a part such as a line search: its name, or a table with its name
     and its own settings. None is the solver that minimize picks, named "default".
     """
     arguments = {key: _part(value) for key, value in (settings or {}).items()}
@@ -101,15 +104,23 @@ def solver(name: str, settings: Mapping[str, Any] | None = None) -> Solver | Non
     family, _, method = name.partition(":")
     folded = {k.casefold(): k for k in SOLVERS}
     known = folded.get(family.casefold(), family)
-    if known == "SciPy" and not method:
-        methods = ", ".join(f"SciPy:{m}" for m in METHODS)
-        raise ValueError(f"SciPy needs a method; write one of {methods}")
-    if method and known in SOLVERS and known != "SciPy":
-        raise ValueError(f"{known} has no methods, got {name!r}; write {known}")
-    if method:
-        arguments["method"] = method
+    if known in SOLVERS:
+        arguments |= _method(known, method, arguments)
     found: Solver = make(SOLVERS, known, arguments)
     return found
+
+
+def _method(name: str, method: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """The method after the colon as an argument: the first one, of an outsider."""
+    takes_method = name in {"SciPy", "Convex", *COMPETITORS}
+    if method and not takes_method:
+        raise ValueError(f"{name} has no methods, got '{name}:{method}'; write {name}")
+    argument = next(iter(inspect.signature(SOLVERS[name]).parameters), "")
+    if method or not takes_method or name == "Convex" or argument in settings:
+        return {argument: method} if method else {}
+    methods = ", ".join(f"{name}:{m}" for m in METHODS)
+    one_of = f"one of {methods}" if name == "SciPy" else f"{name}:NAME"
+    raise ValueError(f"{name} needs a method; write {one_of}")
 
 
 def _part(value: Any) -> Any:
