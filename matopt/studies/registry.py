@@ -93,8 +93,9 @@ def solver(name: str, settings: Mapping[str, Any] | None = None) -> Solver | Non
     """A solver from a name such as LBFGS or SciPy:BFGS, and its settings.
 
     What follows a colon is the method of an outsider: of SciPy, Convex and the
-    competitors. A setting may be a part such as a line search: its name, or a table with its name
-    and its own settings. None is the solver that minimize picks, named "default".
+    competitors. A setting may be a part such as a line search: its name, or a table
+    with its name and its own settings. None is the solver that minimize picks, named
+    "default".
     """
     arguments = {key: _part(value) for key, value in (settings or {}).items()}
     if name == DEFAULT:
