@@ -19,6 +19,7 @@ from matopt.studies.frames import Decoder, Message, encode
 Task: TypeAlias = Mapping[str, Any]
 
 _STARTUP = 60.0  # seconds for the imports of a slot, beside the time limit
+_MOST_REPEATS = 2
 _TOLD = 4000  # characters of what a process said before it ended
 
 
@@ -39,6 +40,7 @@ class SlotProcess:
         self.task: Task | None = None
         self.deadline = float("inf")
         self._follows = follows
+        self._repeats = 0  # of the task, for it was compiled there
         self._alone = alone
         self._start()
 
@@ -87,6 +89,10 @@ class SlotProcess:
 
     def send(self, task: Task) -> None:
         """Let the slot begin a run."""
+        self._repeats = 0
+        self._send(task)
+
+    def _send(self, task: Task) -> None:
         self.task, self._begun = task, False
         startup = 0.0 if self._ready else _STARTUP
         self.deadline = time.monotonic() + task["time_limit"] + startup
@@ -107,6 +113,8 @@ class SlotProcess:
                 self.deadline = time.monotonic() + self.task["time_limit"]
             else:
                 answer = message
+        if answer is not None and answer.words.get("compiled") and self._may_repeat():
+            return None
         if answer is not None:
             self._rest()
             if answer.words["status"] == "MEMORY":
@@ -181,11 +189,23 @@ class SlotProcess:
         self.close()
         return answer
 
+    def _may_repeat(self) -> bool:
+        """Where kernels were compiled, run again with those from disk.
+
+        Numbers and times are then those of every later run. Where nothing can be kept
+        on disk, the answer will have to do.
+        """
+        self._repeats += 1
+        if self.task is None or self._repeats > _MOST_REPEATS:
+            return False
+        self._again(self.task)
+        return True
+
     def _again(self, task: Task) -> None:
-        """It died while it waited for work: the next one gets the task."""
+        """Give the task to a new process, in the place of this one."""
         self.close()
         self._start()
-        self.send(task)
+        self._send(task)
 
     def _failed(self, status: str, message: str) -> Message:
         assert self.task is not None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from matopt.linalg import Array
+from matopt.linalg.compilation import compilations
 from matopt.solvers import Result, Solver, Stop, minimize
 from matopt.studies.environment import environment
 from matopt.studies.frames import Message
@@ -37,7 +38,7 @@ class Trials:
 
     def perform(self, task: Mapping[str, Any]) -> Message:
         """What came of the run: never an exception."""
-        trace = b""
+        trace, before = b"", compilations()
         forget_peak()
         try:
             with limited(task["memory_limit"]):
@@ -49,7 +50,12 @@ class Trials:
             words = {"status": "REFUSED", "message": str(error)}
         except Exception as error:
             words = _failure("ERROR", error)
-        about = {"id": task["id"], "memory": peak(), "environment": environment()}
+        about = {
+            "id": task["id"],
+            "memory": peak(),
+            "environment": environment(),
+            "compiled": compilations() > before,
+        }
         return Message({**words, **about}, trace)
 
     def _solve(self, task: Mapping[str, Any]) -> tuple[Problem, Result]:

@@ -68,6 +68,12 @@ class Doing(Solver):
         print("a line on stdout")
         os.write(1, b"and bytes under Python's feet\n")
 
+    def compile(self):
+        """A kernel of matopt, for types that it has not met."""
+        from matopt.linalg.toeplitz_newton import _stepped
+
+        _stepped(np.zeros(2), 1, np.zeros(2), np.ones(1))
+
     def child(self):
         """A process that would outlive the run."""
         subprocess.Popen(["sleep", "3599"])

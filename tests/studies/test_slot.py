@@ -145,6 +145,20 @@ def test_a_slot_that_cannot_start_says_why():
     assert "No module named 'no_such_plugin'" in words["traceback"]
 
 
+def test_what_was_compiled_is_run_again_with_what_is_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    (task,) = tasks(doing("compile"))
+    replaced = []
+    for _ in range(2):  # nothing is on disk, then all is
+        slot = SlotProcess(["misbehaving"])
+        first = slot.pid
+        words, _ = slot.run(task)
+        replaced.append(slot.pid != first)
+        slot.close()
+        assert (words["status"], words["compiled"]) == ("CONVERGED", False)
+    assert replaced == [True, False]
+
+
 BAD = {  # what a solver does: the status, words of the message, of the traceback
     "segfault": ("CRASHED", "SIGSEGV", "in segfault"),
     "leave": ("CRASHED", "exit status 7", ""),
