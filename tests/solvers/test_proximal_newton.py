@@ -197,7 +197,7 @@ def test_a_nearly_singular_precision_takes_few_iterations():
     # one eigenvalue of K far below the others, and most entries of K zero
     rng = np.random.default_rng(3)
     n, L = 60, np.eye(60)
-    L[np.tril(rng.uniform(size=(n, n)) < 0.06, -1)] = -0.6
+    L[np.tril(rng.uniform(size=(n, n)) < 0.15, -1)] = -0.6
     Y = np.linalg.solve(L @ L.T, rng.standard_normal((n, 180))).T
     Y = (Y - Y.mean(axis=0)) / Y.std(axis=0)
     problem = (GaussianPrecisionLikelihood(Y) + 0.05 * L1Norm()).on(Symmetric(n))
