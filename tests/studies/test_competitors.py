@@ -23,8 +23,10 @@ from matopt.spaces import (
     Symmetric,
     SymmetricToeplitz,
 )
+from matopt.studies.choice import SolverChoice
 from matopt.studies.competitors import FiniteDifferences, Pymanopt, ScikitLearn
 from matopt.studies.competitors.pymanopt import OPTIMIZERS
+from matopt.studies.plugin import Catalogue
 from matopt.studies.registry import solver
 
 
@@ -46,6 +48,16 @@ def test_the_names_of_studies():
     assert solver("Convex:CLARABEL") == Convex("CLARABEL")
     assert solver("Convex") == Convex()
     assert solver("ScikitLearn:GraphicalLasso") == ScikitLearn("GraphicalLasso")
+
+
+def test_a_study_takes_competitors_by_name_and_as_they_are():
+    tight = {"options": {"gtol": 1e-3}}
+    made = FiniteDifferences("CG", {"gtol": 1e-3})
+    assert solver("FiniteDifferences:CG", tight) == made
+    for each in (made, Pymanopt("TrustRegions"), ScikitLearn("GraphicalLasso")):
+        chosen = SolverChoice.of(each)
+        assert solver(chosen.name, chosen.settings) == each
+    assert Catalogue().knows("pymanopt:TrustRegions")
 
 
 @pytest.mark.parametrize(
