@@ -21,8 +21,8 @@ from matopt.filters import (
     MovingAverage,
     Prediction,
     Scenario,
-    SignDataLMS,
     SignErrorLMS,
+    SignSignLMS,
     SystemIdentification,
     Tracking,
     White,
@@ -173,7 +173,7 @@ def test_the_family_follows_its_theory(filter):
 
 
 def test_a_filter_without_theory_is_still_measured(tmp_path):
-    e = ensemble(SignDataLMS(4, 0.01), SystemIdentification(PATH), 30, samples=50)
+    e = ensemble(SignSignLMS(4, 0.01), SystemIdentification(PATH), 30, samples=50)
     assert e.theory is None and e.expected is None
     assert "theory" not in str(e)
     assert np.isfinite(e.misadjustment)

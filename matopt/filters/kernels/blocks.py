@@ -242,7 +242,8 @@ def _hold(c, base, i, last, before, oldest):
 def _record(history, row, w, v, x, z, at, hop, stride, channels, length, c):
     """Keep the weights before a sample in the middle of a block."""
     now, also = history[row, 0], history[row, -1]
-    now[:], also[:] = w, v
+    for j in range(len(w)):  # not now[:] = w: numba would compile a message on shapes
+        now[j], also[j] = w[j], v[j]
     y = np.empty(2 * BLOCK, w.dtype)
     move(history.shape[1], now, also, x, z, at, at, hop, stride, channels, length, c,
          y)  # fmt: skip
