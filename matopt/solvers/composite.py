@@ -19,7 +19,10 @@ class Composite:
 
     @classmethod
     def of(cls, e: Iterate, solver: object) -> Composite:
-        """Take the problem of an iterate apart; TypeError if f is missing."""
+        """Take the problem of an iterate apart; TypeError if no step could be taken.
+
+        That is where f is missing, or the space has no steps by the entries.
+        """
         problem = e.restriction
         f = problem.objective.smooth_part
         if f is None:
@@ -27,6 +30,7 @@ class Composite:
                 f"{type(solver).__name__} needs a smooth term beside "
                 f"{problem.objective!r}; write f + c * g"
             )
+        problem.space.place(e.matrix)
         smooth = replace(problem, objective=f)
         return cls(problem, smooth, problem.objective.penalty)
 

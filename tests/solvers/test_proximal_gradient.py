@@ -16,6 +16,7 @@ from matopt.objectives import (
     from_functions,
 )
 from matopt.solvers import (
+    ADMM,
     LBFGS,
     NewtonCG,
     ProximalGradient,
@@ -28,6 +29,7 @@ from matopt.solvers import (
 from matopt.spaces import (
     Dense,
     Diagonal,
+    Fisher,
     PositiveDefinite,
     Symmetric,
     SymmetricToeplitz,
@@ -202,3 +204,12 @@ def test_the_step_must_be_positive(step):
 def test_the_growth_must_be_at_least_one():
     with pytest.raises(ValueError, match=r"growth must be at least 1, got 0\.9"):
         ProximalGradient(growth=0.9)
+
+
+@pytest.mark.parametrize("solver", [ProximalGradient(), ADMM()], ids=repr)
+def test_a_space_without_steps_by_entries_is_refused_at_the_start(solver, rng):
+    S = np.cov(rng.standard_normal((9, 3)), rowvar=False)
+    f = GaussianPrecisionLikelihood.from_covariance(S)
+    with pytest.raises(TypeError, match="does not take steps by the entries") as caught:
+        minimize(f.on(Fisher(Symmetric(3))), solver=solver)
+    assert not len(caught.value.result.history["value"])
