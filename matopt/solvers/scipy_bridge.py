@@ -90,33 +90,48 @@ class SciPy(Solver):
 
     def _drive(self, bridge: _Bridge, x: Array) -> str:
         """Let SciPy run from x, and return its message if it ends by itself."""
-        from scipy import optimize
-
         derivatives: dict[str, Any] = {"jac": bridge.gradient}
         if self.method in _PRODUCTS:
             derivatives["hessp"] = bridge.hessp
         if self.method in _DENSE:
             derivatives["hess"] = bridge.hessian
-        minimize: Any = optimize.minimize  # its stubs want literal names
-        wrong = optimize.OptimizeWarning
-        quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-        with quiet, warnings.catch_warnings():  # overflow in a trial is a value
-            warnings.filterwarnings("ignore", "", RuntimeWarning, r"scipy\.optimize")
-            warnings.filterwarnings("error", "Unknown solver options", wrong)
-            try:
-                answer = minimize(
-                    bridge.value,
-                    x,
-                    method=self.method,
-                    callback=bridge.accept,
-                    options=_ENDLESS[self.method] | dict(self.options),
-                    **derivatives,
-                )
-            except wrong as unknown:
-                raise TypeError(
-                    f"options must be those of SciPy's {self.method}: {unknown}"
-                ) from None
-        return str(answer.message)
+        options = _ENDLESS[self.method] | dict(self.options)
+        return drive(
+            self.method, bridge.value, x, bridge.accept, options, **derivatives
+        )
+
+
+def drive(
+    method: str,
+    value: Callable[[Array], float],
+    x: Array,
+    accept: Callable[[Array], None],
+    options: Mapping[str, Any],
+    **derivatives: Any,
+) -> str:
+    """Let a method of SciPy run from x; its message, if it ends by itself."""
+    from scipy import optimize
+
+    minimize: Any = optimize.minimize  # its stubs want literal names
+    wrong = optimize.OptimizeWarning
+    quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+    with quiet, warnings.catch_warnings():  # overflow in a trial is a value
+        warnings.filterwarnings("ignore", "", RuntimeWarning, r"scipy\.optimize")
+        warnings.filterwarnings("error", "Unknown solver options", wrong)
+        try:
+            answer = minimize(
+                value,
+                x,
+                method=method,
+                callback=accept,
+                options=dict(options),
+                **derivatives,
+            )
+        except wrong as unknown:
+            raise TypeError(
+                f"options must be those of SciPy's {method}: {unknown}"
+            ) from None
+    return str(answer.message)
 
 
 class _Bridge:

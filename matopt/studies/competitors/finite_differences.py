@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from matopt.linalg import Array
 from matopt.objectives import Iterate
 from matopt.solvers import Finished, Solver, Status, Steps
+from matopt.solvers.scipy_bridge import drive
 from matopt.studies.competitors.method import copied, find
 
 _MANY = 2**31 - 1
@@ -61,35 +61,13 @@ class FiniteDifferences(Solver):
                 "take a Structure such as Symmetric(n)"
             )
         report(start)
-        said = self._drive(_Values(start, report), start.x.copy())
+        values = _Values(start, report)
+        options = _ENDLESS[self.method] | dict(self.options)
+        x, accept = start.x.copy(), values.accept
+        said = drive(self.method, values, x, accept, options, jac="2-point")
         raise Finished(
             Status.OUTSIDE_SOLVER_STOPPED, f"SciPy {self.method} by differences: {said}"
         )
-
-    def _drive(self, values: _Values, x: Array) -> str:
-        """Let SciPy run from x, and return its message if it ends by itself."""
-        from scipy import optimize
-
-        minimize: Any = optimize.minimize  # its stubs want literal names
-        wrong = optimize.OptimizeWarning
-        quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
-        with quiet, warnings.catch_warnings():  # overflow in a trial is a value
-            warnings.filterwarnings("ignore", "", RuntimeWarning, r"scipy\.optimize")
-            warnings.filterwarnings("error", "Unknown solver options", wrong)
-            try:
-                answer = minimize(
-                    values,
-                    x,
-                    method=self.method,
-                    jac="2-point",
-                    callback=values.accept,
-                    options=_ENDLESS[self.method] | dict(self.options),
-                )
-            except wrong as unknown:
-                raise TypeError(
-                    f"options must be those of SciPy's {self.method}: {unknown}"
-                ) from None
-        return str(answer.message)
 
 
 class _Values:
