@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -13,6 +13,9 @@ from numpy.typing import ArrayLike
 
 from matopt.filters.signal_moments import SignalMoments
 from matopt.linalg import Array, as_array
+
+_STRETCH = 100  # samples between two looks at a recursion that comes to rest
+_LONGEST = 10_000  # stretches
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +97,25 @@ def first_modes(moments: SignalMoments, start: Array) -> tuple[Array, Array]:
     """The mean of V^H (w_o - w) at the start, and its square."""
     m = moments.to_modes(moments.weights - start)
     return m, np.abs(m) ** 2
+
+
+def at_rest(
+    states: Iterator[tuple[float, float]], tolerance: float
+) -> tuple[float, float]:
+    """Excess and deviation where a recursion comes to rest; infinite if it explodes.
+
+    That is where the deviation changes by less than ``tolerance`` in 100 samples.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        every = islice(states, _STRETCH, None, _STRETCH)
+        state = next(every)
+        for last, now in pairwise(islice(chain([state], every), _LONGEST)):
+            state = now
+            if not np.isfinite(state[1]):
+                return np.inf, np.inf
+            if abs(state[1] - last[1]) <= tolerance * state[1]:
+                break
+    return state
 
 
 def check_step(step: float) -> None:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from math import pi, sqrt
 
 import numpy as np
 
 from matopt.filters.signal_moments import SignalMoments
-from matopt.filters.theory_base import Theory, check_step
+from matopt.filters.theory_base import Theory, at_rest, check_step
 from matopt.lazy import lazy
 from matopt.linalg import Array, hermitian_part
 
 _TOLERANCE = 1e-9  # relative change of the deviation in a stretch of samples
-_STRETCH = 100
-_LONGEST = 10_000  # stretches
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +48,8 @@ class SignDataTheory(Theory):
 
     @lazy
     def _final(self) -> tuple[float, float]:
-        """Where the recursion comes to rest, from w_o on; infinite if it does not."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            every = islice(self.states(self.moments.weights), _STRETCH, None, _STRETCH)
-            last = next(every)
-            for state in islice(every, _LONGEST):
-                if not np.isfinite(state[1]):
-                    break
-                if abs(state[1] - last[1]) <= _TOLERANCE * state[1]:
-                    return state
-                last = state
-        return np.inf, np.inf
+        """Where the recursion comes to rest, from w_o on."""
+        return at_rest(self.states(self.moments.weights), _TOLERANCE)
 
     def states(self, start: Array) -> Iterator[tuple[float, float]]:
         m, mu = self.moments, self.step

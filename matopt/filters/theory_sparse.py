@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from math import pi, sqrt
 
 import numpy as np
 
 from matopt.filters.signal_moments import SignalMoments
-from matopt.filters.theory_base import Theory, check_step
+from matopt.filters.theory_base import Theory, at_rest, check_step
 from matopt.filters.theory_lms import LMSTheory
 from matopt.lazy import lazy
 from matopt.linalg import Array, hermitian_part
 
 _TOLERANCE = 1e-7  # relative change of the deviation in a stretch of samples
-_STRETCH = 100
-_LONGEST = 10_000  # stretches
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,13 +56,7 @@ class ZeroAttractingTheory(Theory):
         """Where the recursion comes to rest, from w_o on."""
         if not np.isfinite(LMSTheory(self.moments, self.step).excess):
             return np.inf, np.inf
-        every = islice(self.states(self.moments.weights), _STRETCH, None, _STRETCH)
-        last = next(every)
-        for state in islice(every, _LONGEST):
-            if abs(state[1] - last[1]) <= _TOLERANCE * state[1]:
-                break
-            last = state
-        return state
+        return at_rest(self.states(self.moments.weights), _TOLERANCE)
 
     def states(self, start: Array) -> Iterator[tuple[float, float]]:
         m, rho = self.moments, self.attraction
