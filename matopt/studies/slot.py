@@ -7,7 +7,6 @@ outlives nobody; what solvers print goes to its standard error.
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import os
 import queue
@@ -21,7 +20,6 @@ from matopt.studies.frames import Decoder, Message, encode
 from matopt.studies.plugin import Catalogue
 from matopt.studies.trial import Trials
 
-_PDEATHSIG = 1  # of prctl: the signal at the death of the parent
 _GRACE = 2.0  # seconds after which the kernel ends a run that nobody ended
 
 
@@ -72,18 +70,8 @@ class Slot:
             self.say(answer)
 
 
-def follow(parent: int) -> None:
-    """Let the kernel end this process with the thread that started it (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)
-
-
 def main() -> None:
-    """Serve the process that started this one, which gave its id if to be followed."""
-    if len(sys.argv) > 1:
-        follow(int(sys.argv[1]))
+    """Serve the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # its parent decides
     faulthandler.enable()
     slot = Slot()

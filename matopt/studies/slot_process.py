@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
 import signal
@@ -11,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeAlias
 
 from matopt.studies.environment import ALONE, THREADS
@@ -20,6 +22,8 @@ Task: TypeAlias = Mapping[str, Any]
 
 _STARTUP = 60.0  # seconds for the imports of a slot, beside the time limit
 _MOST_REPEATS = 2
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PDEATHSIG = 1  # of prctl: the signal at the death of the parent
 _TOLD = 4000  # characters of what a process said before it ended
 
 
@@ -45,14 +49,14 @@ class SlotProcess:
         self._start()
 
     def _start(self) -> None:
-        parent = [str(os.getpid())] if self._follows else []
         self._said = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "matopt.studies.slot", *parent],
+            [sys.executable, "-P", "-m", "matopt.studies.slot"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
             env={**os.environ, **THREADS, **({ALONE: "1"} if self._alone else {})},
+            preexec_fn=partial(_follow, os.getpid()) if self._follows else None,
             start_new_session=True,  # a group of its own: what it starts ends with it
             bufsize=0,
         )
@@ -214,6 +218,17 @@ class SlotProcess:
         told = self._said.read().decode(errors="replace")
         words = {"status": status, "message": message, "traceback": told}
         return Message({"id": self.task["id"], **words})
+
+
+def _follow(parent: int) -> None:
+    """Let the kernel end this process with the thread that started it (Linux).
+
+    Called before its program begins, so that one that is still importing ends too.
+    """
+    if _LIBC is not None:
+        _LIBC.prctl(_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
 
 
 def _cause(code: int) -> str:

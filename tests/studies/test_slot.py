@@ -233,6 +233,19 @@ sys.stdin.read()
     wait_until(lambda: not any(map(alive, pids)))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's part is Linux's")
+def test_not_even_a_slot_that_is_starting_outlives_its_parent():
+    code = """
+from matopt.studies.slot_process import SlotProcess
+import os, signal
+print(SlotProcess(follows=True).pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    time.sleep(0.2)
+    assert not alive(int(told.stdout))
+
+
 def test_what_a_run_started_ends_with_it(slot):
     slot.run(tasks("LBFGS")[0])
     (task,) = tasks(doing("child"), time_limit=0.5)
