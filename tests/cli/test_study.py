@@ -1,3 +1,5 @@
+"""The commands of `matopt study`: run, status, export, verify."""
+
 import csv
 import json
 import os

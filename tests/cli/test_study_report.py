@@ -1,3 +1,5 @@
+"""`matopt study report`: the page, the text and the figures it writes."""
+
 import re
 
 import pytest

@@ -1,3 +1,5 @@
+"""The persymmetric part (S + J S J)/2 of a Gram matrix against itself, formed whole."""
+
 import importlib
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Compiled inverses of small matrices against LAPACK."""
+
 import numpy as np
 import pytest
 

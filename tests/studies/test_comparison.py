@@ -1,3 +1,5 @@
+"""References, what is solved, and cost tables of hand-made outcomes."""
+
 import math
 
 import numpy as np

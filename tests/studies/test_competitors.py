@@ -1,3 +1,5 @@
+"""Outside optimizers: their optima, refusals and counts."""
+
 import sys
 
 import numpy as np

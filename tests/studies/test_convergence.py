@@ -1,3 +1,5 @@
+"""Curves and bands over starts, worked by hand."""
+
 import numpy as np
 import pytest
 

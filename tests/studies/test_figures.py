@@ -1,3 +1,5 @@
+"""Figures as data, as SVG of the page, and as files for papers."""
+
 import csv
 import re
 from xml.etree import ElementTree

@@ -1,3 +1,5 @@
+"""Tests of pairs against SciPy and by hand."""
+
 import math
 from itertools import product
 

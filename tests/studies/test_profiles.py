@@ -1,3 +1,5 @@
+"""Performance and data profiles against tables worked by hand."""
+
 import numpy as np
 import pytest
 

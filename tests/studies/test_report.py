@@ -1,3 +1,5 @@
+"""The page as text: what is in it, escaped, and its size."""
+
 import base64
 import hashlib
 import json

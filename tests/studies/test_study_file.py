@@ -1,3 +1,5 @@
+"""Study files: what they say, and every way to be wrong."""
+
 import textwrap
 
 import pytest

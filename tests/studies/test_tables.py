@@ -1,3 +1,5 @@
+"""Summary tables against numbers worked by hand."""
+
 import math
 
 import numpy as np

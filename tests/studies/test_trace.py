@@ -1,3 +1,5 @@
+"""Traces, thinned and compressed, and what is kept of them."""
+
 import numpy as np
 import pytest
 
