@@ -8,9 +8,9 @@ first needed, for numba is dear to load.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from matopt.linalg.arrays import Array
+from matopt.linalg.levinson import kernel
 
 LARGEST = 128  # order from which LAPACK is faster
 
@@ -20,7 +20,7 @@ def inverse_of_cholesky(L: Array) -> Array:
     return _inverse(np.ascontiguousarray(L))
 
 
-@njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz"})
+@kernel
 def _inverse(L: Array) -> Array:
     """X^T X with X = L^-1, row by row."""
     n = L.shape[0]
