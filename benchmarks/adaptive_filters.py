@@ -100,10 +100,10 @@ def complex_(seconds: float, rng: np.random.Generator) -> None:
             seconds,
             (n, lambda: filters.LMS(L, step).run(x, d)),
             (
-                2000,
+                n,
                 lambda: pydaptivefiltering.LMS(
                     filter_order=L - 1, step_size=step
-                ).optimize(x[:2000], d[:2000]),
+                ).optimize(x, d),
             ),
         )
 

@@ -11,7 +11,12 @@ import numpy as np
 from numba import float64, njit, uintp
 
 from matopt.filters.kernels.lags import row_lags, series_lags
-from matopt.filters.kernels.moves import move, move_series
+from matopt.filters.kernels.moves import (
+    add,
+    add_series,
+    multiply,
+    multiply_series,
+)
 from matopt.filters.kernels.rules import (
     ERROR,
     LEVEL,
@@ -68,7 +73,7 @@ def _run(
     kind, normalized = kinds[ERROR], kinds[NORMALIZED]
     step, regularization, mix = numbers[STEP], numbers[REGULARIZATION], numbers[MIX]
     i, row = first % BLOCK, 0
-    move(planes, w, v, x, z, zero, zero - i * hop, hop, stride, channels, length, c, y)
+    multiply(planes, w, v, x, z, zero - i * hop, hop, stride, channels, length, y)
     one, width = uintp(1), uintp(stride)
     number, size = uintp(channels), uintp(length)
     # c_{i-1}, c_{i-2}, c_{i-3}, zero where they are of the block before
@@ -135,17 +140,10 @@ def _run(
             r1, r2, r3, s1, s2, s3 = gr, r1, r2, gi, s1, s2
             continue
         to = zero + n * hop
-        if planes == 1 and hop == 1:  # the call costs as much as a short pass
-            move_series(
-                w, x, uintp(to - BLOCK), uintp(to), one, width, number, size,
-                w.dtype.type(scale), w.dtype.type(r3), w.dtype.type(r2),
-                w.dtype.type(r1), w.dtype.type(gr), y,
-            )  # fmt: skip
-        else:
-            c[0], c[1], c[2], c[3], c[8] = r3, r2, r1, gr, scale
-            c[4], c[5], c[6], c[7] = s3, s2, s1, gi
-            move(planes, w, v, x, z, to - BLOCK * hop, to, hop, stride, channels,
-                 length, c, y)  # fmt: skip
+        c[0], c[1], c[2], c[3], c[8] = r3, r2, r1, gr, scale
+        c[4], c[5], c[6], c[7] = s3, s2, s1, gi
+        add(planes, w, v, x, z, to - BLOCK * hop, hop, stride, channels, length, c)
+        multiply(planes, w, v, x, z, to, hop, stride, channels, length, y)
         i, scale = 0, 1.0
         r1 = r2 = r3 = s1 = s2 = s3 = 0.0
     _hold(pending, 0, i, r1, r2, r3)
@@ -197,10 +195,9 @@ def _whole_blocks(
             posterior[here] = float64(d[here]) - (yk + gk * pk)
         n += BLOCK
         to = zero + n
-        move_series(
-            w, x, uintp(to - BLOCK), uintp(to), one, width, number, size, kind(1.0),
-            kind(g0), kind(g1), kind(g2), kind(g3), y,
-        )  # fmt: skip
+        add_series(w, x, uintp(to - BLOCK), one, width, number, size, kind(g0),
+                   kind(g1), kind(g2), kind(g3))  # fmt: skip
+        multiply_series(w, x, uintp(to), one, width, number, size, y)
     return n, level, peak
 
 
@@ -244,9 +241,7 @@ def _record(history, row, w, v, x, z, at, hop, stride, channels, length, c):
     now, also = history[row, 0], history[row, -1]
     for j in range(len(w)):  # not now[:] = w: numba would compile a message on shapes
         now[j], also[j] = w[j], v[j]
-    y = np.empty(2 * BLOCK, w.dtype)
-    move(history.shape[1], now, also, x, z, at, at, hop, stride, channels, length, c,
-         y)  # fmt: skip
+    add(history.shape[1], now, also, x, z, at, hop, stride, channels, length, c)
 
 
 @njit(cache=True, nogil=True)
@@ -255,10 +250,9 @@ def current(
 ):  # fmt: skip
     """Return the weights after the last sample: the pending c_k u_k added to w."""
     now = w.copy()
-    y = np.empty(2 * BLOCK, w.dtype)
     hop, zero = (1, memory - length + 1) if is_series else (length, memory * length)
     at = zero + (count - (first + count) % BLOCK) * hop
     for run in range(len(w)):
-        move(w.shape[1], now[run, 0], now[run, -1], x[run, 0], x[run, -1], at, at, hop,
-             x.shape[2] // channels, channels, length, pending[run], y)  # fmt: skip
+        add(w.shape[1], now[run, 0], now[run, -1], x[run, 0], x[run, -1], at, hop,
+            x.shape[2] // channels, channels, length, pending[run])  # fmt: skip
     return now

@@ -2,3 +2,6 @@
 
 # What lets the compiler use vectors; NaN and infinity stay what they are.
 FAST = {"reassoc", "contract", "arcp", "nsz"}
+
+# Fused products and sums, in the order that is written.
+CONTRACT = {"contract", "nsz"}

@@ -1,102 +1,166 @@
-"""Compiled: the one pass over the weights that all gradient steps are made of."""
+"""Compiled: the passes over the weights that all gradient steps are made of.
+
+A block of four samples is added to the weights, then the weights are multiplied by the
+regressors of the next. Two loops, because the sums of both would not fit the registers
+of one, and in a loop that only adds nothing may be regrouped: that is slower.
+"""
 
 from numba import njit, uintp
 
-from matopt.filters.kernels.flags import FAST
+from matopt.filters.kernels.flags import CONTRACT, FAST
 
-# Four steps to the next block of regressors. With ``of_series`` they are one sample
-# apart, which the compiler must know to make the most of it.
+# Regressors are ``hop`` apart. Those of series are one sample apart, which the compiler
+# must know to make the most of it.
 
 
-def _real(of_series):
+def _add(of_series):
+    @njit(cache=True, nogil=True, fastmath=CONTRACT)
+    def add(w, x, at, hop, stride, channels, length, a0, a1, a2, a3):
+        h1 = uintp(1) if of_series else hop
+        h2 = h1 + h1
+        h3 = h2 + h1
+        for channel in range(channels):
+            base, start = channel * length, at + channel * stride
+            for j in range(length):
+                p = start + j
+                r = w[base + j] + a0 * x[p]
+                r += a1 * x[p + h1]
+                r += a2 * x[p + h2]
+                r += a3 * x[p + h3]
+                w[base + j] = r
+
+    return add
+
+
+def _multiply(of_series):
     @njit(cache=True, nogil=True, fastmath=FAST)
-    def move(
-        w, x, at, to, hop, stride, channels, length, keep, a0, a1, a2, a3, y
-    ):  # fmt: skip
+    def multiply(w, x, at, hop, stride, channels, length, y):
         y0 = y1 = y2 = y3 = w.dtype.type(0.0)
         h1 = uintp(1) if of_series else hop
         h2 = h1 + h1
         h3 = h2 + h1
         for channel in range(channels):
-            base, shift = channel * length, channel * stride
+            base, start = channel * length, at + channel * stride
             for j in range(length):
-                p, q = at + shift + j, to + shift + j
-                r = keep * w[base + j]
-                r += a0 * x[p] + a1 * x[p + h1] + a2 * x[p + h2] + a3 * x[p + h3]
-                w[base + j] = r
-                y0 += r * x[q]
-                y1 += r * x[q + h1]
-                y2 += r * x[q + h2]
-                y3 += r * x[q + h3]
+                p, r = start + j, w[base + j]
+                y0 += r * x[p]
+                y1 += r * x[p + h1]
+                y2 += r * x[p + h2]
+                y3 += r * x[p + h3]
         y[0], y[1], y[2], y[3] = y0, y1, y2, y3
 
-    return move
+    return multiply
 
 
-def _complex(of_series):
-    @njit(cache=True, nogil=True, fastmath=FAST)
-    def move(
-        w, v, x, z, at, to, hop, stride, channels, length, keep, a0, a1, a2, a3, b0, b1,
-        b2, b3, y,
+def _add_complex(of_series):
+    @njit(cache=True, nogil=True, fastmath=CONTRACT)
+    def add(
+        w, v, x, z, at, hop, stride, channels, length, a0, a1, a2, a3, b0, b1, b2, b3
     ):  # fmt: skip
+        h1 = uintp(1) if of_series else hop
+        h2 = h1 + h1
+        h3 = h2 + h1
+        for channel in range(channels):
+            base, start = channel * length, at + channel * stride
+            for j in range(length):
+                p = start + j
+                x0, x1, x2, x3 = x[p], x[p + h1], x[p + h2], x[p + h3]
+                r, s = w[base + j] + a0 * x0, v[base + j] + b0 * x0
+                r, s = r + a1 * x1, s + b1 * x1
+                r, s = r + a2 * x2, s + b2 * x2
+                r, s = r + a3 * x3, s + b3 * x3
+                z0, z1, z2, z3 = z[p], z[p + h1], z[p + h2], z[p + h3]
+                r, s = r - b0 * z0, s + a0 * z0
+                r, s = r - b1 * z1, s + a1 * z1
+                r, s = r - b2 * z2, s + a2 * z2
+                r, s = r - b3 * z3, s + a3 * z3
+                w[base + j], v[base + j] = r, s
+
+    return add
+
+
+def _multiply_complex(of_series):
+    @njit(cache=True, nogil=True, fastmath=FAST)
+    def multiply(w, v, x, z, at, hop, stride, channels, length, y):
         y0 = y1 = y2 = y3 = w.dtype.type(0.0)
         z0 = z1 = z2 = z3 = w.dtype.type(0.0)
         h1 = uintp(1) if of_series else hop
         h2 = h1 + h1
         h3 = h2 + h1
         for channel in range(channels):
-            base, shift = channel * length, channel * stride
+            base, start = channel * length, at + channel * stride
             for j in range(length):
-                p, q = at + shift + j, to + shift + j
-                r, s = keep * w[base + j], keep * v[base + j]
-                r += a0 * x[p] + a1 * x[p + h1] + a2 * x[p + h2] + a3 * x[p + h3]
-                r -= b0 * z[p] + b1 * z[p + h1] + b2 * z[p + h2] + b3 * z[p + h3]
-                s += a0 * z[p] + a1 * z[p + h1] + a2 * z[p + h2] + a3 * z[p + h3]
-                s += b0 * x[p] + b1 * x[p + h1] + b2 * x[p + h2] + b3 * x[p + h3]
-                w[base + j] = r
-                v[base + j] = s
-                y0 += r * x[q] + s * z[q]
-                y1 += r * x[q + h1] + s * z[q + h1]
-                y2 += r * x[q + h2] + s * z[q + h2]
-                y3 += r * x[q + h3] + s * z[q + h3]
-                z0 += r * z[q] - s * x[q]
-                z1 += r * z[q + h1] - s * x[q + h1]
-                z2 += r * z[q + h2] - s * x[q + h2]
-                z3 += r * z[q + h3] - s * x[q + h3]
+                p, r, s = start + j, w[base + j], v[base + j]
+                y0 += r * x[p] + s * z[p]
+                y1 += r * x[p + h1] + s * z[p + h1]
+                y2 += r * x[p + h2] + s * z[p + h2]
+                y3 += r * x[p + h3] + s * z[p + h3]
+                z0 += r * z[p] - s * x[p]
+                z1 += r * z[p + h1] - s * x[p + h1]
+                z2 += r * z[p + h2] - s * x[p + h2]
+                z3 += r * z[p + h3] - s * x[p + h3]
         y[0], y[1], y[2], y[3] = y0, y1, y2, y3
         y[4], y[5], y[6], y[7] = z0, z1, z2, z3
 
-    return move
+    return multiply
 
 
-move_series, move_rows = _real(True), _real(False)
-_complex_series, _complex_rows = _complex(True), _complex(False)
+add_series, _add_rows = _add(True), _add(False)
+multiply_series, _multiply_rows = _multiply(True), _multiply(False)
+_add_complex_series, _add_complex_rows = _add_complex(True), _add_complex(False)
+_multiply_complex_series = _multiply_complex(True)
+_multiply_complex_rows = _multiply_complex(False)
 
 
 @njit(cache=True, nogil=True)
-def move(planes, w, v, x, z, at, to, hop, stride, channels, length, c, y):
-    """w <- keep w + sum_k c_k u_k of one block, y_k = w^H u_k of another.
+def add(planes, w, v, x, z, at, hop, stride, channels, length, c):
+    """w <- keep w + sum_k c_k u_k of one block.
 
     w and x are real parts, v and z the imaginary ones, or the same arrays again. c has
-    the real parts of c_k, the imaginary ones, and keep; ``at`` and ``to`` are where the
-    oldest samples of the first regressors are, ``hop`` how far it is to the next.
+    the real parts of c_k, the imaginary ones, and keep; ``at`` is where the oldest
+    sample of the first regressor is, ``hop`` how far it is to the next.
     """
-    a, b, h = uintp(at), uintp(to), uintp(hop)
+    a, h = uintp(at), uintp(hop)
     s, n, m = uintp(stride), uintp(channels), uintp(length)
     keep = w.dtype.type(c[8])
     a0, a1 = w.dtype.type(c[0]), w.dtype.type(c[1])
     a2, a3 = w.dtype.type(c[2]), w.dtype.type(c[3])
+    if keep != 1.0:
+        _shrink(w, keep)
     if planes == 1:
         if hop == 1:
-            move_series(w, x, a, b, h, s, n, m, keep, a0, a1, a2, a3, y)
+            add_series(w, x, a, h, s, n, m, a0, a1, a2, a3)
         else:
-            move_rows(w, x, a, b, h, s, n, m, keep, a0, a1, a2, a3, y)
+            _add_rows(w, x, a, h, s, n, m, a0, a1, a2, a3)
         return
     b0, b1 = w.dtype.type(c[4]), w.dtype.type(c[5])
     b2, b3 = w.dtype.type(c[6]), w.dtype.type(c[7])
+    if keep != 1.0:
+        _shrink(v, keep)
     if hop == 1:
-        _complex_series(w, v, x, z, a, b, h, s, n, m, keep, a0, a1, a2, a3, b0, b1, b2,
-                        b3, y)  # fmt: skip
+        _add_complex_series(w, v, x, z, a, h, s, n, m, a0, a1, a2, a3, b0, b1, b2, b3)
     else:
-        _complex_rows(w, v, x, z, a, b, h, s, n, m, keep, a0, a1, a2, a3, b0, b1, b2,
-                      b3, y)  # fmt: skip
+        _add_complex_rows(w, v, x, z, a, h, s, n, m, a0, a1, a2, a3, b0, b1, b2, b3)
+
+
+@njit(cache=True, nogil=True)
+def _shrink(w, keep):
+    """w <- keep w."""
+    for j in range(len(w)):
+        w[j] *= keep
+
+
+@njit(cache=True, nogil=True)
+def multiply(planes, w, v, x, z, at, hop, stride, channels, length, y):
+    """y_k = w^H u_k of one block, the imaginary parts behind four real ones."""
+    a, h = uintp(at), uintp(hop)
+    s, n, m = uintp(stride), uintp(channels), uintp(length)
+    if planes == 1:
+        if hop == 1:
+            multiply_series(w, x, a, h, s, n, m, y)
+        else:
+            _multiply_rows(w, x, a, h, s, n, m, y)
+    elif hop == 1:
+        _multiply_complex_series(w, v, x, z, a, h, s, n, m, y)
+    else:
+        _multiply_complex_rows(w, v, x, z, a, h, s, n, m, y)
