@@ -5,21 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from matopt.filters.outputs import Outputs, State
-from matopt.filters.place import inwards, outwards, place_of
+from matopt.filters.place import in_double, inwards, outwards, place_of
 from matopt.filters.rule import Adaptation, Rule
 from matopt.filters.signals import Layout, Signals
 from matopt.linalg import Array
 
 
 def initial(rule: Rule, layout: Layout, weights: Array) -> State:
-    """Return the weights, their derivative by the step, outputs in the path, steps."""
+    """Return the weights, their derivative by the step, outputs in the path, steps.
+
+    The loop runs in double precision, in which it holds the weights, whatever the
+    signals.
+    """
     runs = len(weights)
+    w = in_double(inwards(weights, layout))
     follow = np.tile([rule.step, rule.regularization, 0.0], (runs, 1))
-    adapted = rule.adaptation is not Adaptation.NOTHING
+    followed = weights[..., :0] if rule.adaptation is Adaptation.NOTHING else weights
     return {
         "weights": weights,
-        "derivative": np.zeros_like(weights if adapted else weights[..., :0]),
-        "in_path": np.zeros((runs, len(rule.path) - 1), layout.dtype),
+        "precise": w,
+        "derivative": np.zeros_like(followed, w.dtype),
+        "in_path": np.zeros((runs, len(rule.path) - 1), w.dtype),
         "followed": follow,
     }
 
@@ -28,35 +34,35 @@ def advance(rule: Rule, state: State, signals: Signals, outputs: Outputs) -> Non
     """Adapt through a chunk."""
     from matopt.filters.kernels.samples import adapt_by_samples
 
-    layout, x = signals.layout, signals.x
-    runs, taps = len(x), state["weights"].shape[1:]
-    size = int(np.prod(taps))
-    w, psi = (inwards(state[k], layout) for k in ("weights", "derivative"))
-    history = np.empty((runs, outputs.history.shape[1], size), layout.dtype)
-    flat = x.reshape(runs, -1)
-    adapt_by_samples(
-        w,
-        psi,
-        state["in_path"],
-        state["followed"],
-        state["gauge"],
-        state["diverged"],
-        flat,
-        _direction(rule, x).reshape(runs, -1),
-        signals.d,
-        *place_of(signals, taps),
-        signals.first,
-        rule.kinds,
-        rule.numbers,
-        np.array([1.0, 1j if layout.is_complex else 0.0]).astype(layout.dtype),
-        np.array(rule.path),
-        *_constraint(rule, layout, taps),
-        outputs.output,
-        outputs.error,
-        outputs.posterior_error,
-        history,
-        outputs.stride,
-    )
+    layout, x = signals.layout, in_double(signals.x)
+    w, taps = state["precise"], state["weights"].shape[1:]
+    psi = inwards(state["derivative"], layout)
+    history = np.empty((len(w), outputs.history.shape[1], w.shape[1]), w.dtype)
+    units = np.array([1.0, 1j if layout.is_complex else 0.0], w.dtype)
+    with outputs.in_double() as (output, error, posterior):
+        adapt_by_samples(
+            w,
+            psi,
+            state["in_path"],
+            state["followed"],
+            state["gauge"],
+            state["diverged"],
+            x.reshape(len(w), -1),
+            _direction(rule, x).reshape(len(w), -1),
+            in_double(signals.d),
+            *place_of(signals, taps),
+            signals.first,
+            rule.kinds,
+            rule.numbers,
+            units,
+            np.array(rule.path),
+            *_constraint(rule, layout, taps),
+            output,
+            error,
+            posterior,
+            history,
+            outputs.stride,
+        )
     state["weights"][...] = outwards(w, layout, taps)
     if psi.size:
         state["derivative"][...] = outwards(psi, layout, taps)
@@ -81,12 +87,13 @@ def _constraint(
     rule: Rule, layout: Layout, taps: tuple[int, ...]
 ) -> tuple[Array, Array, Array]:
     """(C (C^H C)^-1)^T, C^T and f; no rows where there is no constraint."""
+    dtype = complex if layout.is_complex else float
     if rule.constraint is None:
-        none = np.zeros((0, int(np.prod(taps))), layout.dtype)
-        return none, none, none[:, 0]
-    C = rule.constraint.matrix.astype(layout.dtype)
+        none = np.zeros((0, int(np.prod(taps))), dtype)
+        return none, none, np.zeros(0, dtype)
+    C = rule.constraint.matrix.astype(dtype)
     pull, rows = (
         inwards(matrix.T.reshape(-1, *taps), layout)
         for matrix in (np.linalg.pinv(C).conj().T, C)
     )
-    return pull, rows, rule.constraint.target.astype(layout.dtype)
+    return pull, rows, rule.constraint.target.astype(dtype)

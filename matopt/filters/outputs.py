@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,6 +33,19 @@ class Outputs:
             self.history[part],
             self.stride,
         )
+
+    @contextmanager
+    def in_double(self) -> Iterator[tuple[Array, Array, Array]]:
+        """The three signals in double precision: themselves, or written back after."""
+        double = np.result_type(self.output, float)
+        signals = self.output, self.error, self.posterior_error
+        if self.output.dtype == double:
+            yield signals
+            return
+        output, error, posterior = np.zeros((3, *self.output.shape), double)
+        yield output, error, posterior
+        for signal, values in zip(signals, (output, error, posterior), strict=True):
+            signal[...] = values
 
     def blank(self, diverged: Array, first: int) -> None:
         """Make NaN of the signals of a chunk from where its runs diverged."""

@@ -36,7 +36,7 @@ def place_of(signals: Signals, taps: tuple[int, ...]) -> Place:
 def inwards(w: Array, layout: Layout) -> Array:
     """(runs, *taps) as a new (runs, size), in series with the oldest sample first."""
     w = w if layout.regressors else w[..., ::-1]
-    return np.array(w.reshape(len(w), int(np.prod(w.shape[1:]))))
+    return np.array(w.reshape(len(w), int(np.prod(w.shape[1:]))), order="C")
 
 
 def outwards(w: Array, layout: Layout, taps: tuple[int, ...]) -> Array:

@@ -59,25 +59,21 @@ class PreciseFilter(AdaptiveFilter):
         history = np.empty((len(w), outputs.history.shape[1], w.shape[1]), w.dtype)
         d = np.concatenate([past, signals.d], axis=1, dtype=w.dtype)
         run, changed, settings = self.loop(state, layout)
-        signals_out = (outputs.output, outputs.error, outputs.posterior_error)
-        single = layout.dtype != w.dtype
-        written = [np.zeros(s.shape, w.dtype) if single else s for s in signals_out]
-        run(
-            w,
-            *changed,
-            state["gauge"],
-            state["diverged"],
-            in_double(signals.x).reshape(len(w), -1),
-            d,
-            *place_of(signals, taps),
-            signals.first,
-            *settings,
-            *written,
-            history,
-            outputs.stride,
-        )
-        for signal, values in zip(signals_out, written, strict=True):
-            signal[...] = values  # to single precision, or onto itself
+        with outputs.in_double() as written:
+            run(
+                w,
+                *changed,
+                state["gauge"],
+                state["diverged"],
+                in_double(signals.x).reshape(len(w), -1),
+                d,
+                *place_of(signals, taps),
+                signals.first,
+                *settings,
+                *written,
+                history,
+                outputs.stride,
+            )
         past[...] = d[:, signals.count :]
         state["weights"][...] = outwards(w, layout, taps)
         outputs.history[...] = outwards(history, layout, taps)

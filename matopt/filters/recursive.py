@@ -35,7 +35,7 @@ def _covariance_loop(state: State, forgetting: float, ridge: float | None) -> Lo
         return recursive_in_blocks, (state["matrix"],), (forgetting, ridge or 0.0)
     from matopt.filters.kernels.recursive import recursive
 
-    no_drift = state["matrix"][0, :0].real
+    no_drift = state["matrix"][0, :0]
     settings = (forgetting, forgetting, no_drift, ridge or 0.0)
     return recursive, (state["matrix"],), settings
 

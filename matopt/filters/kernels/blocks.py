@@ -10,6 +10,7 @@ a loop over samples, to rounding (Benesty & Duhamel, 1992).
 import numpy as np
 from numba import float64, njit, uintp
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.lags import row_lags, series_lags
 from matopt.filters.kernels.moves import (
     add,
@@ -239,8 +240,8 @@ def _hold(c, base, i, last, before, oldest):
 def _record(history, row, w, v, x, z, at, hop, stride, channels, length, c):
     """Keep the weights before a sample in the middle of a block."""
     now, also = history[row, 0], history[row, -1]
-    for j in range(len(w)):  # not now[:] = w: numba would compile a message on shapes
-        now[j], also[j] = w[j], v[j]
+    copy(w, now)
+    copy(v, also)
     add(history.shape[1], now, also, x, z, at, hop, stride, channels, length, c)
 
 

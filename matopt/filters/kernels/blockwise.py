@@ -2,6 +2,7 @@
 
 from numba import njit
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
 from matopt.filters.kernels.samples import add, dot, norm
 
@@ -35,7 +36,7 @@ def _run(
     for n in range(len(output)):
         at = zero + n * hop
         if every > 0 and (first + n) % every == 0:
-            history[row] = w
+            copy(w, history[row])
             row += 1
         output[n] = dot(w, x, at, stride, channels, length)
         e = d[n] - output[n]

@@ -2,6 +2,7 @@
 
 from numba import njit
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import dot, norm
 
@@ -35,7 +36,7 @@ def _run(
     for n in range(len(d)):
         z = rows[n]
         if every > 0 and (first + n) % every == 0:
-            history[row] = v
+            copy(v, history[row])
             row += 1
         output[n] = dot(v, z, 0, 0, 1, size)
         e = d[n] - output[n]

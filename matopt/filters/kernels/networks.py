@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
 from matopt.filters.kernels.samples import add, dot, norm
 
@@ -25,7 +26,8 @@ def diffuse(
         for n in range(d.shape[1]):
             at = zero + n * hop
             if every > 0 and (first + n) % every == 0:
-                history[begin : begin + nodes, row] = w[begin : begin + nodes]
+                for i in range(begin, begin + nodes):
+                    copy(w[i], history[i, row])
                 row += 1
             good = True
             for k in range(nodes):
@@ -38,7 +40,7 @@ def diffuse(
                 level = max(gauge[i, LEVEL], size, gauge[i, REACH] * power)
                 gauge[i, LEVEL] = level
                 good &= e.real * e.real + e.imag * e.imag <= LIMIT * level
-                found[k] = w[i]
+                copy(w[i], found[k])
                 c = step * np.conj(e)
                 add(found[k], 1.0, c, x[i], at, stride, channels, length)
             if not good:

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import add, dot
 from matopt.filters.kernels.triangles import gather
@@ -46,7 +47,7 @@ def _run(
     for n in range(len(output)):
         at = zero + n * hop
         if every > 0 and (first + n) % every == 0:
-            history[row] = w
+            copy(w, history[row])
             row += 1
         for i in range(order - 1, 0, -1):
             for j in range(order - 1, 0, -1):

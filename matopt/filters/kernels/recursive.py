@@ -7,6 +7,7 @@ Hermitian whatever the rounding. An antisymmetric error would grow as forgetting
 import numpy as np
 from numba import njit
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.knowledge import (
     KNOWN,
     first_knowledge,
@@ -63,7 +64,7 @@ def _recursive(
     P, (k, u) = packed(matrix), vectors(w)
     for n in range(len(d)):
         if every > 0 and (first + n) % every == 0:
-            history[row] = w
+            copy(w, history[row])
             row += 1
         gather(u, x, zero + n * hop, stride, channels, length)
         power = inner(u, u).real
@@ -143,7 +144,7 @@ def _sliding(
     P, (k, u) = packed(matrix), vectors(w)
     for n in range(len(output)):
         if every > 0 and (first + n) % every == 0:
-            history[row] = w
+            copy(w, history[row])
             row += 1
         gather(u, x, zero + n * hop, stride, channels, length)
         power = inner(u, u).real

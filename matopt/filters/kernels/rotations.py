@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numba import njit
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.knowledge import (
     KNOWN,
@@ -45,7 +46,7 @@ def _square_root(
     u, a, row = np.empty_like(w), np.empty_like(w), 0
     for n in range(len(d)):
         if every > 0 and (first + n) % every == 0:
-            history[row] = w
+            copy(w, history[row])
             row += 1
         gather(u, x, zero + n * hop, stride, channels, length)
         power = inner(u, u).real

@@ -8,6 +8,7 @@ own gradient. Real and complex alike.
 import numpy as np
 from numba import float64, njit
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.rules import (
     ERROR,
@@ -67,7 +68,7 @@ def _run(
     for n in range(len(d)):
         at = zero + n * hop
         if every > 0 and (first + n) % every == 0:
-            history[row] = w
+            copy(w, history[row])
             row += 1
         y = dot(w, x, at, stride, channels, length)
         output[n] = y

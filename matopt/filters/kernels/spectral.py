@@ -8,6 +8,7 @@ part for each partition, the oldest first, and each channel in it. See ``Spectra
 import numpy as np
 from numba import njit
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.fourier import forward, give, inverse, take
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
@@ -114,7 +115,7 @@ def adapt_by_spectra(
         samples[:] = 0.0
         for plane in range(planes):
             end = plane * bins + frame
-            flat[end - block : end] = errors[plane]
+            copy(errors[plane], flat[end - block : end])
         take(samples[0], samples[1], z[0], z[1], twist)
         forward(z[0], z[1], turns)
         _step_along(V, seen, z, steps[k])

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import add, dot, norm
 
@@ -54,7 +55,7 @@ def _run(
             n = begin + m
             at, here = zero + n, d[past + n]
             if every > 0 and (first + n) % every == 0:
-                history[row] = w
+                copy(w, history[row])
                 row += 1
             output[n] = dot(w, x, at, stride, channels, length)
             e = here - output[n]

@@ -1,0 +1,14 @@
+"""Compiled: arrays copied in loops.
+
+For ``a[:] = b`` numba also compiles the message that their shapes differ, which takes
+longer than most kernels.
+"""
+
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def copy(source, to):
+    """to <- source, of the same length."""
+    for j in range(len(source)):
+        to[j] = source[j]
