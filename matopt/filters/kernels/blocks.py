@@ -8,7 +8,7 @@ a loop over samples, to rounding (Benesty & Duhamel, 1992).
 """
 
 import numpy as np
-from numba import float64, njit, uintp
+from numba import float64, int64, njit, uintp
 
 from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.lags import row_lags, series_lags
@@ -73,7 +73,7 @@ def _run(
     c[8] = 1.0
     kind, normalized = kinds[ERROR], kinds[NORMALIZED]
     step, regularization, mix = numbers[STEP], numbers[REGULARIZATION], numbers[MIX]
-    i, row = first % BLOCK, 0
+    i, row = first % BLOCK, int64(0)
     multiply(planes, w, v, x, z, zero - i * hop, hop, stride, channels, length, y)
     one, width = uintp(1), uintp(stride)
     number, size = uintp(channels), uintp(length)
@@ -81,7 +81,7 @@ def _run(
     r1, r2, r3 = _last(pending, 0, i)
     s1, s2, s3 = _last(pending, BLOCK, i)
     plain = planes == 1 and is_series and keep == 1.0 and kind == LINEAR and every == 0
-    n = filled = 0
+    n = filled = int64(0)  # of a literal zero numba would compile callees anew
     while n < count:
         if n == filled:
             begin, filled = n, min(n + _SEGMENT, count)
