@@ -71,8 +71,8 @@ def real(seconds: float, rng: np.random.Generator) -> None:
     for L in LENGTHS:
         n = 50_000
         x, d = rng.standard_normal((2, n))
-        short = 2000
-        rows = padasip.preprocess.input_from_history(x[: short + L - 1], L)
+        past = np.concatenate([np.zeros(L - 1), x])
+        rows = padasip.preprocess.input_from_history(past, L)
         step = 1e-3 / L
         for ours, theirs in (
             (filters.LMS(L, step), padasip.filters.FilterLMS(L, mu=step, w="zeros")),
@@ -83,7 +83,7 @@ def real(seconds: float, rng: np.random.Generator) -> None:
                 L,
                 seconds,
                 (n, lambda f=ours: f.run(x, d)),
-                (short, lambda f=theirs: f.run(d[:short], rows)),
+                (n, lambda f=theirs: f.run(d, rows)),
                 *((n, lambda f=f: f(x, d, L, step)) for f in loops),
             )
 
@@ -111,9 +111,11 @@ def complex_(seconds: float, rng: np.random.Generator) -> None:
 def recursive(seconds: float, rng: np.random.Generator) -> None:
     print("RLS             L   ksamples/s  padasip")
     for L in LENGTHS:
-        n, short = max(2000, 400_000 // L), 2000 if L < 100 else 20_000 // L
+        n = max(2000, 400_000 // L)
+        short = n if L < 512 else 100  # a run of theirs would take half a minute
         x, d = rng.standard_normal((2, n))
-        rows = padasip.preprocess.input_from_history(x[: short + L - 1], L)
+        past = np.concatenate([np.zeros(L - 1), x[:short]])
+        rows = padasip.preprocess.input_from_history(past, L)
         theirs = padasip.filters.FilterRLS(L, mu=0.99, w="zeros")
         peer = (short, lambda: theirs.run(d[:short], rows))
         for f in (filters.RLS(L), filters.QRRLS(L)):
