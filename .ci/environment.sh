@@ -3,6 +3,7 @@
 # nothing changed since, it does nothing; interrupted, it starts again.
 
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV
+unset PYTHONDONTWRITEBYTECODE # each process would compile all that it imports
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 trap 'exit 130' INT # some shells go on when an interrupted command exits tidily
