@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jinja2.sandbox import SandboxedEnvironment
+from numpydoc import docscrape_sphinx
 from sphinx.ext.autosummary.generate import find_autosummary_in_files
 
 import matopt
@@ -33,6 +35,19 @@ html_show_sourcelink = html_copy_source = False
 autosummary_generate = True
 autodoc_default_options = {"members": True, "show-inheritance": True}
 numpydoc_show_class_members = False
+
+# numpydoc makes an environment for each docstring, and each compiles the template.
+_environment: list[SandboxedEnvironment] = []
+
+
+def same_environment(**options: Any) -> SandboxedEnvironment:
+    """Return the first environment that was asked for."""
+    if not _environment:
+        _environment.append(SandboxedEnvironment(**options))
+    return _environment[0]
+
+
+docscrape_sphinx.SandboxedEnvironment = same_environment
 
 _MARKUP = re.compile(r"(``.*?``)|([|*_`])")
 
