@@ -48,8 +48,12 @@ class Outputs:
             signal[...] = values
 
     def blank(self, diverged: Array, first: int) -> None:
-        """Make NaN of the signals of a chunk from where its runs diverged."""
+        """Make NaN of what a chunk has no values for, from where its runs diverged."""
         for run in np.flatnonzero(diverged >= 0):
             stop = max(0, int(diverged[run]) - first)
             for signal in (self.output, self.error, self.posterior_error):
                 signal[run, stop:] = np.nan
+            if self.stride:
+                before = (first - 1) // self.stride
+                kept = max(0, int(diverged[run]) // self.stride - before)
+                self.history[run, kept:] = np.nan

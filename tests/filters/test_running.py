@@ -397,3 +397,24 @@ def test_a_file_is_checked(tmp_path):
     (tmp_path / "b.npz").write_text("nothing")
     with pytest.raises(ValueError, match="not a state that matopt saved"):
         filters.LMS(3, 0.1).load(tmp_path / "b.npz")
+
+
+@pytest.mark.parametrize("chunks", [[3000], [1001, 699, 1300]])
+def test_no_weights_are_kept_after_a_divergence(chunks, rng):
+    """Of a trial that has stopped there are none, not what memory held."""
+    x, d = rng.standard_normal((2, 2, 3000))
+    x[0] *= 0.01
+    for f in (
+        filters.LMS(8, 0.5),
+        filters.SignDataLMS(8, 2.0),
+        filters.BlockLMS(8, 1, 2),
+    ):
+        running, cuts = f.start(history=7), np.cumsum([0, *chunks])
+        runs = [
+            running.process(x[:, a:b], d[:, a:b]) for a, b in pairwise(cuts.tolist())
+        ]
+        history = np.concatenate([run.history for run in runs], axis=1)
+        n = int(runs[-1].diverged[1])
+        assert 7 < n < 2900 and np.isfinite(history[0]).all()
+        assert np.isfinite(history[1, : n // 7 + 1]).all()
+        assert np.isnan(history[1, n // 7 + 1 :]).all()
