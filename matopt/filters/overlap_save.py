@@ -14,6 +14,7 @@ from matopt.filters.filter import (
     check_positive,
     check_relative_step,
 )
+from matopt.filters.gauge import fresh_gauge
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.signals import Layout, Signals
 from matopt.filters.spectra import Spectra
@@ -104,15 +105,12 @@ class OverlapSave(AdaptiveFilter):
             )
         w = weights.reshape(len(weights), -1, self.length)
         V = self.spectra(layout.is_complex).of_weights(w)
-        # the largest |d|^2, |w_0|^2, and the largest power of a bin
-        gauge = np.zeros((len(w), 3))
-        gauge[:, 1] = np.sum(np.abs(w).astype(float) ** 2, axis=(1, 2))
         return {
             "weights": weights,
             "spectra": V,
             "errors": np.zeros((len(w), 1 + layout.is_complex, self.block)),
             "power": np.zeros((len(w), V.shape[-1])),
-            "gauge": gauge,
+            "gauge": fresh_gauge(weights),  # and the largest power of a bin
         }
 
     def advance(self, state: State, signals: Signals, outputs: Outputs) -> None:

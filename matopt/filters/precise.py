@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from matopt.filters.filter import AdaptiveFilter
+from matopt.filters.gauge import fresh_gauge
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.place import in_double, inwards, outwards, place_of
 from matopt.filters.signals import Layout, Signals
@@ -48,8 +49,7 @@ class PreciseFilter(AdaptiveFilter):
             name: np.zeros((runs, *shape), w.dtype)
             for name, shape in self.matrices(size).items()
         }
-        state |= {"weights": weights, "precise": w, "gauge": np.zeros((runs, 4))}
-        state["gauge"][:, 1] = np.sum(np.abs(w) ** 2, axis=1)
+        state |= {"weights": weights, "precise": w, "gauge": fresh_gauge(w, 5)}
         state["past_desired"] = np.zeros((runs, self.looks_back), w.dtype)
         return state
 

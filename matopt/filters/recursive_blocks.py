@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import blas, lapack
 
+from matopt.filters.gauge import SILENT
 from matopt.filters.place import Place
 from matopt.linalg import Array, product
 
@@ -99,7 +100,7 @@ class _Run:
 
     def _await(self, part: slice, power: Array) -> slice:
         """Begin with the first power that is not zero; before it nothing is learned."""
-        heard = np.flatnonzero(power > 0.0)
+        heard = np.flatnonzero(power > SILENT)
         if not len(heard):
             return part
         if heard[0] > 0 and self.ridge == 0.0:
@@ -130,7 +131,7 @@ class _Run:
         z = trsv(C, r, lower=1)
         self.w += product(Yh, z)
         pivots = C.diagonal().real
-        return before, (Yh, z), pivots * z.conj(), noise / pivots**2
+        return before, (Yh, z), pivots * z.conj(), noise / pivots / pivots
 
     def _foresee(self, power: Array) -> float:
         """Update tr P^-1 for a block; in silence nothing is forgotten any more."""

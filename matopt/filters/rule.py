@@ -82,6 +82,12 @@ class Rule:
         )
 
     @property
+    def at_once(self) -> float:
+        """How far a weight may go at a sample however small u and e are."""
+        signs = self.error is ErrorFunction.SIGN
+        return self.attraction + (self.step if signs else 0.0)
+
+    @property
     def kinds(self) -> NDArray[np.int64]:
         """What the kernels branch on."""
         return np.array([self.error, self.normalized, self.adaptation], dtype=np.int64)

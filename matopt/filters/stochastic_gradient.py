@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-import numpy as np
-
 from matopt.filters import by_blocks, by_samples
 from matopt.filters.filter import AdaptiveFilter
+from matopt.filters.gauge import fresh_gauge
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.rule import Rule
 from matopt.filters.signals import Layout, Signals
@@ -42,10 +41,8 @@ class StochasticGradient(AdaptiveFilter):
         rule = self.rule
         how = by_blocks.initial if rule.is_scalar else by_samples.initial
         state = how(rule, layout, weights)
-        # the largest |d|^2, |w_0|^2 and the largest |u|^2, to tell divergence by
-        state["gauge"] = np.zeros((len(weights), 3))
-        size = np.abs(weights.reshape(len(weights), -1)).astype(float)
-        state["gauge"][:, 1] = np.sum(size**2, axis=1)
+        state["gauge"] = fresh_gauge(weights)  # and the largest |u|^2
+        state["gauge"][:, 1] += rule.at_once**2 * weights[0].size
         return state
 
     def advance(self, state: State, signals: Signals, outputs: Outputs) -> None:

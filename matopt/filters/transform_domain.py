@@ -14,6 +14,7 @@ from matopt.filters.filter import (
     check_length,
     check_relative_step,
 )
+from matopt.filters.gauge import fresh_gauge
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.place import in_double
 from matopt.filters.signals import Layout, Signals
@@ -72,9 +73,7 @@ class TransformDomainLMS(AdaptiveFilter):
         if self.transform == "dft" and not layout.is_complex:
             raise ValueError('transform="dft" is for complex signals; take "dct"')
         v = self._forward(in_double(weights)).reshape(len(weights), -1)
-        # the largest |d|^2, |w_0|^2, and the largest power of a component
-        gauge = np.zeros((len(v), 3))
-        gauge[:, 1] = np.sum(np.abs(v) ** 2, axis=1)
+        gauge = fresh_gauge(v)  # and the largest power of a component
         power = np.zeros(v.shape)
         return {"weights": weights, "components": v, "power": power, "gauge": gauge}
 

@@ -2,6 +2,7 @@
 
 from numba import njit
 
+from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import dot, norm
@@ -54,7 +55,7 @@ def _run(
         for k in range(size):
             now = z[k].real * z[k].real + z[k].imag * z[k].imag
             scale = max(power[k], now) + regularization * gauge[PEAK]
-            if scale > 0.0:
+            if scale > SILENT:
                 v[k] += step / scale * z[k] * e.conjugate()
         posterior[n] = d[n] - dot(v, z, 0, 0, 1, size)
     return -1

@@ -2,6 +2,7 @@
 
 from numba import njit
 
+from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
 
 KNOWN, LOUDEST = 2, 3  # gauge, beside LEVEL and REACH: tr P^-1 and its largest
@@ -11,7 +12,9 @@ _SILENCE = 1e-12  # of the largest tr P^-1: below it nothing is forgotten
 @njit(cache=True, nogil=True)
 def first_knowledge(gauge, initial, power, size):
     """Return what P^-1 is a multiple of I with at first, 0 if there is nothing yet."""
-    first = initial if initial > 0.0 else 0.01 * power
+    first = initial
+    if first == 0.0:
+        first = 0.01 * power if power > SILENT else 0.0
     gauge[KNOWN] = first * size
     return first
 

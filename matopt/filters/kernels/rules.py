@@ -4,6 +4,8 @@ import math
 
 from numba import njit
 
+from matopt.filters.gauge import SILENT
+
 # gauge: what the scalar part remembers
 LEVEL, REACH, PEAK = 0, 1, 2  # largest |d|^2, |w_0|^2, largest |u|^2
 # kinds: which error function, whether the step is normalized
@@ -23,7 +25,7 @@ def respond(kind, normalized, step, regularization, mix, er, ei, power, peak):
     """
     if normalized:
         scale = regularization * peak + power
-        step = step / scale if scale > 0.0 else 0.0
+        step = step / scale if scale > SILENT else 0.0
     if kind == LINEAR:
         return step * er, -step * ei
     gr, gi = shape_error(kind, mix, er, ei)

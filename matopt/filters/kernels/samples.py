@@ -8,6 +8,7 @@ own gradient. Real and complex alike.
 import numpy as np
 from numba import float64, njit
 
+from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.rules import (
@@ -152,8 +153,8 @@ def _follow(follow, adaptation, numbers, slope, power):
     """Let the step or the regularization take its own gradient step."""
     if adaptation == _REGULARIZATION:
         scale = follow[_LAST_POWER] + follow[_EPSILON]
-        if scale > 0.0:
-            change = numbers[_GROWTH] * numbers[1] * slope / (scale * scale)
+        if scale > SILENT:
+            change = numbers[_GROWTH] * numbers[1] * slope / scale / scale
             follow[_EPSILON] = min(
                 max(follow[_EPSILON] - change, numbers[_LOW]), numbers[_HIGH]
             )
@@ -176,7 +177,7 @@ def _coefficient(kinds, numbers, follow, gauge, units, e, power):
     scale = follow[_NOW]
     if adaptation == _REGULARIZATION:
         below = power + follow[_EPSILON]
-        scale = numbers[1] / below if below > 0.0 else 0.0
+        scale = numbers[1] / below if below > SILENT else 0.0
     return scale * e.real * units[0] - scale * e.imag * units[1]
 
 
@@ -186,7 +187,8 @@ def _attract(w, keep, attraction, reweighting):
     for j in range(len(w)):
         size = abs(w[j])
         if size > 0.0:
-            w[j] *= keep - attraction / (size * (1.0 + reweighting * size))
+            pull = attraction / (1.0 + reweighting * size)
+            w[j] = keep * w[j] - pull * (w[j] / size)  # pull / size may overflow
 
 
 @njit(cache=True, nogil=True)

@@ -8,6 +8,7 @@ part for each partition, the oldest first, and each channel in it. See ``Spectra
 import numpy as np
 from numba import njit
 
+from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.fourier import forward, give, inverse, take
@@ -72,7 +73,7 @@ def normalize(now, whole, power, gauge, smoothing, regularization, share):
             peak = max(peak, row[b])
         for b in range(len(row)):
             scale = row[b] + regularization * peak
-            row[b] = share / scale if scale > 0.0 else 0.0
+            row[b] = share / scale if scale > SILENT else 0.0
     gauge[PEAK] = peak
 
 

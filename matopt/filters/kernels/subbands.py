@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import add, dot, norm
@@ -136,6 +137,6 @@ def _step(
         gauge[PEAK] = max(gauge[PEAK], power[i])
     for i in range(bands):
         scale = power[i] + regularization * gauge[PEAK]
-        if scale > 0.0:
+        if scale > SILENT:
             c = step / scale * np.conj(e[i])
             add(w, 1.0, c, u[i], at, width, channels, length)
