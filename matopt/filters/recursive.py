@@ -111,7 +111,11 @@ class QRRLS(PreciseFilter):
 
 @dataclass(frozen=True)
 class SlidingWindowRLS(PreciseFilter):
-    """The minimum of sum |d_i - w^H u_i|^2 + ridge |w|^2 over the last ``window``."""
+    """The minimum of sum |d_i - w^H u_i|^2 + ridge |w|^2 over the last ``window``.
+
+    ridge is by default that of ``RLS``, and never below 1e-10 of the largest |u|^2 in
+    the window.
+    """
 
     length: int
     window: int

@@ -243,3 +243,16 @@ def test_the_widely_linear_rls_is_least_squares_of_both(rng, naive):
 def test_a_wrong_setting_is_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("quiet", [1e-4, 1e-12, 1e-60])
+def test_the_sliding_window_begins_quietly(quiet, rng, naive):
+    """The first sample does not decide the ridge for ever."""
+    x = rng.standard_normal(300)
+    x[0] *= quiet
+    U, d = naive.delay_line(x, 3), np.convolve(x, [1.0, -0.5, 0.2])[:300]
+    d[1:] += 0.1 * rng.standard_normal(299)
+    run = filters.SlidingWindowRLS(3, 20).run(x, d, history=1)
+    for n in (40, 70, 100, 130, 170, 250):
+        w = weighted(U[n - 20 : n], d[n - 20 : n], np.ones(20), 0.0)
+        np.testing.assert_allclose(run.history[n], w, atol=1e-6)

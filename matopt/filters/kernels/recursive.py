@@ -29,7 +29,8 @@ from matopt.filters.kernels.triangles import (
 )
 
 _WEAK, _RESTORED = 1e10, 1e8  # of tr P^-1 max P_ii: where knowledge is added, to what
-STALE = 3  # gauge of a sliding window: P is not that of the window
+STALE, RIDGE = 3, 4  # gauge of a sliding window: P is not that of it; P^-1 at first
+_LEAST_RIDGE = 1e-10  # of |u|^2, so that P has digits left when the window is taken in
 _SINGULAR = 1e-8  # of 1 - u^H P u when u leaves a window
 
 
@@ -152,8 +153,12 @@ def _sliding(
         output[n], error[n], posterior[n] = inner(w, u), e, e
         if out_of_proportion(gauge, d[window + n], e, power):
             return first + n
-        if gauge[KNOWN] == 0.0 and not _begin(P, gauge, initial, power, size):
-            continue
+        if gauge[KNOWN] == 0.0:
+            if not _begin(P, gauge, initial, power, size):
+                continue
+            gauge[RIDGE] = gauge[KNOWN] / size
+        if gauge[KNOWN] < _LEAST_RIDGE * power * size:
+            gauge[STALE] = 1.0
         a = _absorb(w, P, k, a, e)
         gather(u, x, zero + (n - window) * hop, stride, channels, length)
         sweep(P, k, a, 1.0, size)
@@ -186,9 +191,13 @@ def _afresh(
     w, P, k, u, gauge, x, d, hop, stride, channels, length, zero, n, window
 ):  # fmt: skip
     """Begin again with the window, for removals add up their rounding."""
+    ridge, a = gauge[RIDGE], 0.0
+    for m in range(n - window + 1, n + 1):
+        gather(u, x, zero + m * hop, stride, channels, length)
+        ridge = max(ridge, _LEAST_RIDGE * inner(u, u).real)
+    gauge[KNOWN] = ridge * len(w)
     w[:] = 0.0
-    set_diagonal(P, len(w) / gauge[KNOWN], len(w))
-    a = 0.0
+    set_diagonal(P, 1.0 / ridge, len(w))
     for m in range(n - window + 1, n + 1):
         gather(u, x, zero + m * hop, stride, channels, length)
         a = _absorb(w, P, k, a, d[window + m] - inner(w, u))
