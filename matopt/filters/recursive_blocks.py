@@ -23,6 +23,7 @@ _BLOCK = 64
 _LEAST = 1e-3  # of f^b, so that the noise variances stay comparable
 _LEVEL, _REACH, _KNOWN, _LOUDEST = 0, 1, 2, 3  # these as in kernels.recursive
 _LIMIT, _SILENCE, _WEAK, _RESTORED = 1e20, 1e-12, 1e10, 1e8
+_FALL = 1e6  # of P at once
 
 
 def recursive_in_blocks(
@@ -144,14 +145,16 @@ class _Run:
         return f
 
     def _strengthen(self) -> None:
-        """Where nearly nothing is known, know that the weights are what they are."""
-        largest = float(np.max(self.P.diagonal().real))
-        if largest * self.gauge[_KNOWN] <= _WEAK:
-            return
-        a, size = self.gauge[_KNOWN] / _RESTORED, len(self.w)
-        root = np.asfortranarray(math.sqrt(a) * np.eye(size, dtype=self.P.dtype))
-        self._absorb(root, np.ones(size), 1.0)
-        self.gauge[_KNOWN] += a * size
+        """Where nearly nothing is known, know that the weights are what they are.
+
+        Little by little: P that falls by all its digits at once would keep none.
+        """
+        size = len(self.w)
+        while (largest := self.P.diagonal().real.max()) * self.gauge[_KNOWN] > _WEAK:
+            a = min(self.gauge[_KNOWN] / _RESTORED, _FALL / largest)
+            root = np.asfortranarray(math.sqrt(a) * np.eye(size, dtype=self.P.dtype))
+            self._absorb(root, np.ones(size), 1.0)
+            self.gauge[_KNOWN] += a * size
 
     def _absorb(self, U: Array, noise: Array, scale: float) -> tuple[Array, Array]:
         """P <- scale (P - Y^H Y); return Y^H and C."""

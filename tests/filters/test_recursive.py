@@ -256,3 +256,14 @@ def test_the_sliding_window_begins_quietly(quiet, rng, naive):
     for n in (40, 70, 100, 130, 170, 250):
         w = weighted(U[n - 20 : n], d[n - 20 : n], np.ones(20), 0.0)
         np.testing.assert_allclose(run.history[n], w, atol=1e-6)
+
+
+@pytest.mark.parametrize("quiet", [1e-9, 1e-40])
+def test_rls_learns_what_begins_at_once(form, quiet, rng, naive):
+    x = rng.standard_normal(600)
+    x[:50] *= quiet
+    d = np.convolve(x, [1.0, -0.5, 0.2])[:600]
+    d[50:] += 0.1 * rng.standard_normal(550)
+    w = form(3, 0.95).run(x, d).weights
+    U, f = naive.delay_line(x, 3)[60:], 0.95 ** np.arange(539.0, -1.0, -1.0)
+    np.testing.assert_allclose(w, weighted(U, d[60:], f, 0.0), atol=1e-9)
