@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from matopt.filters.affine_projection import AffineProjection
 from matopt.filters.augmented import AugmentedCLMS
 from matopt.filters.block import BlockLMS
+from matopt.filters.diffusion import DiffusionLMS
 from matopt.filters.filter import AdaptiveFilter
 from matopt.filters.kalman import Kalman
 from matopt.filters.recursive import QRRLS, RLS
@@ -17,6 +20,7 @@ from matopt.filters.theory_augmented import AugmentedLMSTheory
 from matopt.filters.theory_base import Theory
 from matopt.filters.theory_error import MixedNormTheory, SignErrorTheory
 from matopt.filters.theory_lms import LMSTheory
+from matopt.filters.theory_network import DiffusionTheory
 from matopt.filters.theory_nlms import AffineProjectionTheory, NLMSTheory
 from matopt.filters.theory_rls import RLSTheory
 from matopt.filters.theory_sign_data import SignDataTheory
@@ -49,13 +53,15 @@ def known_theory(filter: AdaptiveFilter, moments: SignalMoments) -> Theory | Non
             f"moments are those of {moments.length} weights but the filter has "
             f"{filter.length}; take scenario.moments({filter.length})"
         )
-    if isinstance(filter, AugmentedCLMS):
+    if isinstance(filter, AugmentedCLMS) and moments.is_complex:
         return AugmentedLMSTheory(NoncircularMoments.circular(moments), filter.step)
     if isinstance(filter, RLS | QRRLS):
         return RLSTheory(moments, filter.forgetting)
     if isinstance(filter, AffineProjection):
         return AffineProjectionTheory(moments, filter.step, filter.order)
-    if isinstance(filter, StochasticGradient):
+    if isinstance(filter, DiffusionLMS):
+        return DiffusionTheory(moments, filter.step, np.asarray(filter.combination))
+    if isinstance(filter, StochasticGradient) and not isinstance(filter, AugmentedCLMS):
         return _of_rule(filter.rule, moments)
     return None
 
@@ -72,6 +78,8 @@ def _what_is_known(filter: AdaptiveFilter) -> str:
         )
     if rule is not None and rule.reweighting > 0.0:
         return "without reweighting it is ZeroAttractingLMS, without attraction LMS"
+    if isinstance(filter, AugmentedCLMS):
+        return "on real signals it is LMS of twice the step, in two equal parts"
     if isinstance(filter, Kalman):
         return "without drift of the weights it is RLS with forgetting = 1"
     if isinstance(filter, BlockLMS):

@@ -15,13 +15,14 @@ from matopt.linalg import LU, Array, as_array
 
 @dataclass(frozen=True, eq=False)
 class DiffusionTheory(Theory):
-    """Every node takes an LMS step, then averages: w_k = sum_l a_kl psi_l.
+    """Every node takes an LMS step, then averages: w_k = sum_l a_lk psi_l.
 
     All nodes see regressors of the same R, independent of each other's. Per mode l_i
-    of R the N x N matrix K_i over the nodes follows A ((1 - mu l_i)^2 K_i + diag(...))
-    A^T, with what LMS has on the diagonal. ``combination`` A has rows that sum to one.
-    excess and deviation are averages over the nodes; with a_kl = 1 / N and small steps
-    both are those of LMS over N. Cattivelli & Sayed (2010), Sayed (2014).
+    of R the N x N matrix K_i over the nodes follows A^T ((1 - mu l_i)^2 K_i +
+    diag(...)) A, with what LMS has on the diagonal. ``combination`` A is that of
+    ``DiffusionLMS``, whose columns sum to one. excess and deviation are averages over
+    the nodes; with a_lk = 1 / N and small steps both are those of LMS over N.
+    Cattivelli & Sayed (2010), Sayed (2014).
     """
 
     moments: SignalMoments
@@ -35,11 +36,11 @@ class DiffusionTheory(Theory):
     def __post_init__(self) -> None:
         check_step(self.step)
         A = as_array(self.combination, "combination", ndim=2, dtype=float)
-        if A.shape[0] != A.shape[1] or not np.allclose(A.sum(axis=1), 1.0):
+        if A.shape[0] != A.shape[1] or not np.allclose(A.sum(axis=0), 1.0):
             raise ValueError(
-                f"combination must be square with rows that sum to 1, got shape "
-                f"{A.shape} and sums from {A.sum(axis=1).min():g} to "
-                f"{A.sum(axis=1).max():g}"
+                f"combination must be square with columns that sum to 1, got shape "
+                f"{A.shape} and sums from {A.sum(axis=0).min():g} to "
+                f"{A.sum(axis=0).max():g}"
             )
         object.__setattr__(self, "combination", A)
         if self.noise is not None:
@@ -72,7 +73,7 @@ class DiffusionTheory(Theory):
         return float(self._final.sum() / self.nodes)
 
     def states(self, start: Array) -> Iterator[tuple[float, float]]:
-        m, A, eig = self.moments, self.combination, self.moments.eigenvalues
+        m, A, eig = self.moments, self.combination.T, self.moments.eigenvalues
         k = np.abs(m.to_modes(m.weights - start)) ** 2
         K = np.broadcast_to(k[:, None, None], (m.length, self.nodes, self.nodes))
         node = np.arange(self.nodes)
@@ -105,7 +106,7 @@ class DiffusionTheory(Theory):
 
         Mode by mode linear in the excess of the nodes, which is then solved for.
         """
-        mu, m, A, N = self.step, self.moments, self.combination, self.nodes
+        mu, m, A, N = self.step, self.moments, self.combination.T, self.nodes
         c = 0.0 if m.is_complex else 1.0
         pair, diagonal = np.kron(A, A), np.arange(N) * (N + 1)
         constant, gain = np.empty((m.length, N)), np.empty((m.length, N, N))

@@ -18,6 +18,7 @@ from matopt.filters import (
     BlockLMS,
     ConstrainedLMS,
     Constraint,
+    DiffusionLMS,
     ErrorFunction,
     Kalman,
     LMSTheory,
@@ -85,6 +86,20 @@ def test_circular_signals_of_an_augmented_filter():
     found, lms = theory(AugmentedCLMS(2, 0.01), m), LMSTheory(m, 0.01)
     np.testing.assert_allclose(found.minimum_error, 0.1, rtol=1e-12)
     assert 1.9 * lms.excess < found.excess < 2.1 * lms.excess
+    with pytest.raises(TypeError, match="on real signals it is LMS of twice the step"):
+        theory(AugmentedCLMS(3, 0.01), M)
+
+
+def test_a_network_is_what_its_filter_does(rng):
+    """Columns that sum to one, where rows do not: a filter and its theory agree."""
+    A = np.array([[0.9, 0.5, 0.5], [0.1, 0.5, 0.0], [0.0, 0.0, 0.5]])
+    f = DiffusionLMS(3, 0.05, A)
+    runs, samples = 400, 400
+    x = rng.standard_normal((runs, 3, samples, 3))
+    d = x.sum(axis=3) + np.sqrt(0.1) * rng.standard_normal((runs, 3, samples))
+    run = f.run(x, d, weights=np.ones(3))
+    off = np.sum((run.weights - 1.0) ** 2, axis=2).mean()
+    np.testing.assert_allclose(theory(f, M).deviation, off, rtol=0.06)
 
 
 def test_filters_by_name():

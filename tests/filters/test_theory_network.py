@@ -43,7 +43,7 @@ def test_uniform_weights_divide_the_deviation_by_the_nodes(N):
 
 
 def test_simulation(rng):
-    A = np.array([[0.6, 0.4, 0.0], [0.3, 0.4, 0.3], [0.0, 0.5, 0.5]])
+    A = np.array([[0.6, 0.3, 0.0], [0.4, 0.4, 0.5], [0.0, 0.3, 0.5]])
     noise, mu, runs = np.array([0.1, 0.4, 0.2]), 0.08, 3000
     m = problem(3)
     root = np.linalg.cholesky(m.R)
@@ -54,7 +54,7 @@ def test_simulation(rng):
         a = np.sum((1.0 - w) * u, axis=2)
         excess[n] = np.mean(a**2, axis=0)
         e = a + np.sqrt(noise) * rng.standard_normal((runs, 3))
-        w = A @ (w + mu * u * e[..., None])
+        w = A.T @ (w + mu * u * e[..., None])
     theory = DiffusionTheory(m, mu, A, noise)
     curve = theory.curve(200)
     np.testing.assert_allclose(excess[:40].mean(), curve.excess[:40].mean(), rtol=0.02)
@@ -74,7 +74,7 @@ def test_too_large_a_step_is_unstable():
 @pytest.mark.parametrize(
     ("A", "noise", "message"),
     [
-        (np.ones((2, 2)), None, "rows that sum to 1, got shape"),
+        (np.ones((2, 2)), None, "columns that sum to 1, got shape"),
         (np.ones((1, 2)) / 2, None, "combination must be square"),
         (np.eye(2), [1.0], r"noise must have shape \(2,\)"),
     ],
