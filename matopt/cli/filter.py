@@ -147,8 +147,7 @@ def _signals(signals: Signals) -> tuple[Signal, Signal]:
 
 def _run(f: AdaptiveFilter, x: Array, d: Array, *, quiet: bool) -> FilterRun:
     """In chunks, with a bar where there is a terminal."""
-    block = int(getattr(f, "block", 1))
-    chunk = -(-_CHUNK // block) * block
+    chunk = -(-_CHUNK // f.whole) * f.whole
     running, runs = f.start(), []
     console = Console(stderr=True)
     with Progress(console=console, disable=quiet or not console.is_terminal) as bar:

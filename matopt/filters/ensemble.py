@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import lcm
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -174,6 +175,11 @@ def ensemble(
         raise ValueError(
             f"runs must be at least 2 and samples at least 1, got {runs} and {samples}"
         )
+    if filter.together > 1:
+        raise ValueError(
+            f"filter must be one of single signals, got {filter!r}, a network; run it "
+            "on scenario.draw(rng, runs * nodes, samples)"
+        )
     rng = np.random.default_rng(seed)
     plan = _Plan(filter, scenario, samples, history, threads)
     batch = max(1, min(runs, _BATCH // plan.size))
@@ -207,11 +213,11 @@ class _Plan:
 
     @property
     def before(self) -> int:
-        """Samples that only fill the delay line: a multiple of the stride."""
+        """Samples that only fill the delay line, and do not shift stride or blocks."""
         if not self.scenario.is_series:
             return 0
-        stride = self.history or 1
-        return -(-(self.filter.length - 1) // stride) * stride
+        multiple = lcm(self.history or 1, self.filter.whole)
+        return -(-(self.filter.length - 1) // multiple) * multiple
 
     @property
     def drawn(self) -> int:

@@ -45,6 +45,11 @@ class AdaptiveFilter(ABC):
         return 1
 
     @property
+    def whole(self) -> int:
+        """All chunks but the last must be a multiple of so many samples."""
+        return 1
+
+    @property
     @abstractmethod
     def advice(self) -> str:
         """What to do when a run diverges: a sentence."""

@@ -52,6 +52,11 @@ class OverlapSave(AdaptiveFilter):
         """Are all partitions constrained, always?"""
         return self.constrains == 1
 
+    @property
+    def whole(self) -> int:
+        """A block, where taps that are not constrained see its end."""
+        return 1 if self.is_causal else self.block
+
     def check_settings(self) -> None:
         """Raise unless the settings make sense."""
         check_length(self.length)
@@ -116,7 +121,7 @@ class OverlapSave(AdaptiveFilter):
     def advance(self, state: State, signals: Signals, outputs: Outputs) -> None:
         from matopt.filters.overlap_save_run import OverlapSaveRun
 
-        if signals.first % self.block and not self.is_causal:
+        if signals.first % self.whole:
             raise ValueError(
                 f"the last chunk ended within a block, after {signals.first} samples; "
                 f"all but the last must be multiples of block = {self.block}, for "

@@ -14,8 +14,10 @@ from matopt.filters import (
     AugmentedCLMS,
     Autoregression,
     ConstrainedLMS,
+    DiffusionLMS,
     Draw,
     Equalisation,
+    FrequencyDomainLMS,
     LeakyLMS,
     MixedNormLMS,
     MovingAverage,
@@ -180,6 +182,14 @@ def test_a_filter_without_theory_is_still_measured(tmp_path):
     assert "theory" not in e.plot(tmp_path / "e.svg").read_text("utf-8")
 
 
+@pytest.mark.parametrize("history", [None, 3])
+def test_whole_blocks_begin_after_the_delay_line(history):
+    f = FrequencyDomainLMS(4, block=5, constrained=False)
+    system = SystemIdentification(PATH, 0.1)
+    e = ensemble(f, system, 20, samples=300, history=history)
+    assert e.excess.steady().mean < 0.1 * e.excess.mean[:10].mean()
+
+
 def test_the_curves_are_those_of_single_runs():
     """The statistics, one run at a time: the delay line is full at the start."""
     system, f = SystemIdentification(PATH, 0.1, COMPLEX), LMS(6, 0.02)
@@ -264,6 +274,11 @@ def test_an_own_scenario_needs_two_methods():
             lambda s: ensemble(LMS(4, 0.1), s, 1),
             ValueError,
             "runs must be at least 2 and samples at least 1, got 1 and 2000",
+        ),
+        (
+            lambda s: ensemble(DiffusionLMS(4, 0.1, np.eye(2)), s, 2),
+            ValueError,
+            "filter must be one of single signals, got DiffusionLMS",
         ),
         (
             lambda s: theory(LMS(3, 0.1), s.moments(4)),
