@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
@@ -105,7 +105,7 @@ class Running:
         if self._layout is None:
             raise ValueError("there is nothing to save before the first chunk")
         header = {
-            "filter": repr(self.filter),
+            "filter": _settings(self.filter),
             "samples": self.samples,
             "frozen": self.frozen,
             "history": self._stride,
@@ -119,7 +119,7 @@ class Running:
     @classmethod
     def load(cls, settings: AdaptiveFilter, path: str | PathLike[str]) -> Running:
         """Read what ``save`` wrote, of a filter with the same settings."""
-        header, arrays = running_file.read(path, repr(settings))
+        header, arrays = running_file.read(path, _settings(settings))
         running = cls(settings, None, header["history"], header["regressors"], 1)
         running.samples, running.frozen = header["samples"], header["frozen"]
         trials, dtype = tuple(header["trials"]), np.dtype(header["dtype"])
@@ -249,6 +249,18 @@ class Running:
         else:
             several = layout.channels is not None
         return (*x.shape[:-2], x.shape[-1]) if several else x.shape
+
+
+def _settings(filter: AdaptiveFilter) -> str:
+    """The filter in words that do not tell a number of numpy from one of Python."""
+    if not is_dataclass(filter):
+        return repr(filter)
+    plain = {
+        field.name: getattr(filter, field.name).item()
+        for field in fields(filter)
+        if isinstance(getattr(filter, field.name), np.generic)
+    }
+    return repr(replace(filter, **plain))
 
 
 def _check_positive(value: int | None, name: str, meaning: str) -> None:

@@ -418,3 +418,11 @@ def test_no_weights_are_kept_after_a_divergence(chunks, rng):
         assert 7 < n < 2900 and np.isfinite(history[0]).all()
         assert np.isfinite(history[1, : n // 7 + 1]).all()
         assert np.isnan(history[1, n // 7 + 1 :]).all()
+
+
+def test_a_state_is_of_numbers_whoever_made_them(tmp_path):
+    f, same = filters.LMS(np.int64(3), np.float64(0.1)), filters.LMS(3, 0.1)
+    running = f.start()
+    running.process([1.0, 2.0], [1.0, 2.0])
+    again = same.load(running.save(tmp_path / "state"))
+    np.testing.assert_array_equal(again.weights, running.weights)
