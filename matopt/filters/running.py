@@ -188,7 +188,8 @@ class Running:
             (*new.shape[:axis], f.margin, *new.shape[axis + 1 :]), layout.dtype
         )
         whole = np.concatenate([self._past, new, zeros], axis=axis)
-        desired = np.ascontiguousarray(d.reshape(runs, n), dtype=layout.dtype)
+        # writable, for numba compiles a kernel anew for arrays that are not
+        desired = np.require(d.reshape(runs, n), layout.dtype, ["C", "W"])
         return Signals(layout, whole, desired, f.memory, self.samples)
 
     def _outputs(self, signals: Signals) -> Outputs:

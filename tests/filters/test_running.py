@@ -426,3 +426,14 @@ def test_a_state_is_of_numbers_whoever_made_them(tmp_path):
     running.process([1.0, 2.0], [1.0, 2.0])
     again = same.load(running.save(tmp_path / "state"))
     np.testing.assert_array_equal(again.weights, running.weights)
+
+
+def test_signals_that_cannot_be_written_compile_nothing(rng):
+    from matopt.filters.kernels.blocks import adapt_in_blocks
+
+    x, d = rng.standard_normal((2, 50))
+    expected = filters.LMS(3, 0.1).run(x, d).error
+    compiled = len(adapt_in_blocks.signatures)
+    x.flags.writeable = d.flags.writeable = False
+    np.testing.assert_array_equal(filters.LMS(3, 0.1).run(x, d).error, expected)
+    assert len(adapt_in_blocks.signatures) == compiled
