@@ -162,6 +162,19 @@ def check_number(value: float, name: str) -> None:
         raise TypeError(f"{name} must be a real number, got {type(value).__name__}")
 
 
+def check_flag(value: bool, name: str) -> None:
+    """Raise unless a setting is true or false."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be true or false, got {value!r}")
+
+
+def check_share(value: float, name: str, meaning: str) -> None:
+    """Raise unless a setting is in [0, 1)."""
+    check_number(value, name)
+    if not 0.0 <= value < 1.0:
+        raise ValueError(f"{name} must be in [0, 1), got {value:g}; {meaning}")
+
+
 def check_positive(value: float, name: str) -> None:
     """Raise unless a setting is finite and above zero."""
     check_number(value, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from matopt.filters.filter import check_flag
 from matopt.filters.overlap_save import OverlapSave
 
 Constraint = Literal["all", "alternating", "none"]
@@ -42,6 +43,7 @@ class FrequencyDomainLMS(OverlapSave):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "block", self.block or self.length)
+        check_flag(self.constrained, "constrained")
         self.check_settings()
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matopt.filters.filter import check_length, check_positive
+from matopt.filters.filter import check_length, check_number, check_positive
 from matopt.filters.rule import ErrorFunction, Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
 
@@ -52,6 +52,7 @@ class MixedNormLMS(StochasticGradient):
     def __post_init__(self) -> None:
         check_length(self.length)
         check_positive(self.step, "step")
+        check_number(self.mix, "mix")
         if not 0.0 <= self.mix <= 1.0:
             raise ValueError(
                 f"mix must be in [0, 1], got {self.mix:g}; 1 is LMS and 0 is LMF"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.filters.constrained import fingerprint
-from matopt.filters.filter import check_length, check_positive
+from matopt.filters.filter import check_length, check_number, check_positive
 from matopt.filters.outputs import State
 from matopt.filters.place import inwards
 from matopt.filters.precise import Loop, PreciseFilter, check_size
@@ -36,6 +36,8 @@ class Kalman(PreciseFilter):
         check_positive(self.noise, "noise")
         check_positive(self.uncertainty, "uncertainty")
         Q = as_array(self.drift, "drift", ndim=(0, 2))
+        if Q.ndim == 0:
+            check_number(Q.item(), "drift")
         Q = as_hermitian(Q, "drift") if Q.ndim else Q
         if np.min(np.linalg.eigvalsh(Q) if Q.ndim else Q.real) < -1e-12 * np.abs(Q).max(
             initial=0.0

@@ -10,9 +10,11 @@ from matopt.filters.block import check_block, lower_block_step
 from matopt.filters.filter import (
     AdaptiveFilter,
     check_at_least,
+    check_flag,
     check_length,
     check_positive,
     check_relative_step,
+    check_share,
 )
 from matopt.filters.gauge import fresh_gauge
 from matopt.filters.outputs import Outputs, State
@@ -61,14 +63,12 @@ class OverlapSave(AdaptiveFilter):
         """Raise unless the settings make sense."""
         check_length(self.length)
         check_block(self.block)
+        check_flag(self.normalized, "normalized")
         check_step = check_relative_step if self.normalized else _check_absolute_step
         check_step(self.step)
         check_at_least(self.regularization, "regularization", 0.0)
-        if not 0.0 <= self.smoothing < 1.0:
-            raise ValueError(
-                f"smoothing must be in [0, 1), got {self.smoothing:g}; it is the "
-                "share of the power that is kept from block to block"
-            )
+        meaning = "it is the share of the power that is kept from block to block"
+        check_share(self.smoothing, "smoothing", meaning)
 
     def spectra(self, is_complex: bool) -> Spectra:
         """Return how the taps are held as spectra."""

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matopt.filters.augmented import taps_with_conjugate, with_conjugate
-from matopt.filters.filter import check_count, check_length, check_positive
+from matopt.filters.filter import (
+    check_count,
+    check_length,
+    check_number,
+    check_positive,
+)
 from matopt.filters.outputs import State
 from matopt.filters.precise import Loop, PreciseFilter, check_size
 from matopt.filters.signals import Layout
@@ -16,6 +21,7 @@ _ADVICE = "Scale x and d down: the squares of their samples are too large."
 
 def _check(length: int, forgetting: float, ridge: float | None) -> None:
     check_length(length)
+    check_number(forgetting, "forgetting")
     if not 0.0 < forgetting <= 1.0:
         raise ValueError(
             f"forgetting must be in (0, 1], got {forgetting:g}; "

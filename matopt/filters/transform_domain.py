@@ -13,6 +13,7 @@ from matopt.filters.filter import (
     check_at_least,
     check_length,
     check_relative_step,
+    check_share,
 )
 from matopt.filters.gauge import fresh_gauge
 from matopt.filters.outputs import Outputs, State
@@ -56,11 +57,8 @@ class TransformDomainLMS(AdaptiveFilter):
         check_at_least(self.regularization, "regularization", 0.0)
         if self.transform not in get_args(Transform):
             raise ValueError(f"transform must be dct or dft, got {self.transform!r}")
-        if not 0.0 <= self.smoothing < 1.0:
-            raise ValueError(
-                f"smoothing must be in [0, 1), got {self.smoothing:g}; it is the "
-                "share of the power that is kept from sample to sample"
-            )
+        meaning = "it is the share of the power that is kept from sample to sample"
+        check_share(self.smoothing, "smoothing", meaning)
 
     @property
     def advice(self) -> str:

@@ -15,6 +15,7 @@ from matopt.filters.filter import (
     check_length,
     check_positive,
     check_relative_step,
+    check_share,
 )
 from matopt.filters.rule import Adaptation, Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
@@ -106,11 +107,8 @@ class AngLMS(StepAdaptation):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0.0 <= self.retained < 1.0:
-            raise ValueError(
-                f"retained must be in [0, 1), got {self.retained:g}; it is how much of "
-                "the derivative lives on from sample to sample"
-            )
+        meaning = "it is how much of the derivative lives on from sample to sample"
+        check_share(self.retained, "retained", meaning)
 
     @property
     def derivative(self) -> tuple[Adaptation, float]:

@@ -437,3 +437,29 @@ def test_signals_that_cannot_be_written_compile_nothing(rng):
     x.flags.writeable = d.flags.writeable = False
     np.testing.assert_array_equal(filters.LMS(3, 0.1).run(x, d).error, expected)
     assert len(adapt_in_blocks.signatures) == compiled
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: filters.RLS(3, "a"), "forgetting must be a real number, got str"),
+        (lambda: filters.MixedNormLMS(3, 0.1, "a"), "mix must be a real number"),
+        (lambda: filters.AngLMS(3, 0.1, 0.1, "a"), "retained must be a real number"),
+        (lambda: filters.Kalman(3, 1j, 1.0), "drift must be a real number, got co"),
+        (
+            lambda: filters.TransformDomainLMS(3, smoothing="a"),
+            "smoothing must be a real number",
+        ),
+        (
+            lambda: filters.FrequencyDomainLMS(3, constrained="no"),
+            "constrained must be true or false, got 'no'",
+        ),
+        (
+            lambda: filters.PartitionedFrequencyDomainLMS(3, normalized=1),
+            "normalized must be true or false, got 1",
+        ),
+    ],
+)
+def test_a_share_or_a_flag_of_a_wrong_type_is_named(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
