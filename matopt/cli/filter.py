@@ -142,6 +142,8 @@ def _signals(signals: Signals) -> tuple[Signal, Signal]:
             f"{signals.input} has {x.rate} samples a second but {signals.desired} has "
             f"{d.rate}; resample one"
         )
+    if not len(d.samples):
+        raise ValueError(f"{signals.input} and {signals.desired} hold no samples")
     return x, d
 
 
@@ -179,9 +181,9 @@ def _summary(f: AdaptiveFilter, run: FilterRun, x: Array, d: Array) -> dict[str,
         "erle_db_last_quarter": _decibels(d[late], run.error[late]),
     }
     if f.length <= _LONGEST and x.ndim == 1:
-        bounds = step_bounds(x, f.length)
+        bounds = step_bounds(x, f.length)  # infinite where x is silent
         summary["step_bounds"] = {
-            name: value for name, value in vars(bounds).items() if value is not None
+            name: value for name, value in vars(bounds).items() if np.isfinite(value)
         }
     return summary
 
@@ -205,7 +207,7 @@ def _words(summary: dict[str, Any]) -> str:
     for key, what in (("erle_db", "overall"), ("erle_db_last_quarter", "at the end")):
         if summary[key] is not None:
             lines.append(f"ERLE {summary[key]:.1f} dB {what}")
-    if "step_bounds" in summary:
+    if summary.get("step_bounds"):
         bounds = ", ".join(f"{k} {v:.4g}" for k, v in summary["step_bounds"].items())
         lines.append(f"bounds on the step of LMS: {bounds}")
     return "\n".join(lines)

@@ -20,6 +20,8 @@ NAMED: dict[str, Any] = {
     "augmented-rls": filters.AugmentedRLS,
     "benveniste-lms": filters.BenvenisteLMS,
     "block-lms": filters.BlockLMS,
+    "constrained-lms": filters.ConstrainedLMS,
+    "filtered-x-lms": filters.FilteredXLMS,
     "frequency-domain-lms": filters.FrequencyDomainLMS,
     "gngd": filters.GNGD,
     "kalman": filters.Kalman,
@@ -82,6 +84,8 @@ def read(path: Path) -> FilterFile:
 
 def make(name: str, settings: dict[str, Any]) -> AdaptiveFilter:
     """The filter of this name with these settings."""
+    if not name:
+        raise ValueError("the name of the filter is missing: name = ... in [filter]")
     if name not in NAMED:
         raise ValueError(f"no filter is named {name!r}{suggestion(name, NAMED)}")
     kind = NAMED[name]

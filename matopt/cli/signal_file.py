@@ -5,9 +5,11 @@ Plain .wav files are scipy's, everything else that sounds is that of soundfile.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, BinaryIO, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -81,6 +83,8 @@ def check_suffix(path: Path, known: tuple[str, ...]) -> None:
 def check_output(path: Path) -> None:
     """Raise unless ``write`` can write such a file."""
     check_suffix(path, WRITTEN)
+    if not path.absolute().parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {path.parent}; make it first")
     if path.suffix in SOUND:
         _soundfile(path)
 
@@ -144,15 +148,27 @@ def _table(path: Path) -> Array:
     except ValueError:
         names = 1
     try:
-        table = np.loadtxt(path, delimiter=",", skiprows=names, ndmin=2)
+        with warnings.catch_warnings():  # that it is empty, which is told later
+            warnings.simplefilter("ignore", UserWarning)
+            table = np.loadtxt(path, delimiter=",", skiprows=names, ndmin=2)
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from error
     return table
 
 
+def _load(file: BinaryIO, path: Path) -> Any:
+    try:
+        return np.load(file, allow_pickle=False)
+    except (ValueError, EOFError, BadZipFile) as error:
+        raise ValueError(
+            f"{path.name}: is no {path.suffix} file of numbers; write it with "
+            "numpy.save or numpy.savez"
+        ) from error
+
+
 def _array(path: Path, key: str) -> Array:
     with open(path, "rb") as file:
-        held = np.load(file, allow_pickle=False)
+        held = _load(file, path)
         if isinstance(held, np.ndarray):
             return held
         names = list(held)

@@ -148,13 +148,54 @@ def test_a_divergence_is_told(signals, tmp_path):
         (("x.csv", "none.ogg"), "No such file"),
         (("[filter]", "[filter"), "not TOML"),
         (("x.csv", "none.csv"), "none.csv"),
+        (("x.csv", "broken.npy"), "broken.npy: is no .npy file of numbers"),
+        (("x.csv", "broken.npz"), "broken.npz: is no .npz file of numbers"),
+        (("x.csv", "empty.csv"), "empty.csv has 0 samples"),
+        (("clean.npz", "none/clean.npz"), "there is no folder"),
+        (('name = "frequency-domain-lms"\n', ""), "name of the filter is missing"),
+        (
+            ("block = 16", 'normalized = "False"'),
+            "normalized must be true or false, got 'False'",
+        ),
+        (("block = 16", 'smoothing = "a"'), "smoothing must be a real number, got str"),
     ],
 )
 def test_what_is_wrong_is_named(change, message, signals, tmp_path):
-    (tmp_path / "broken.flac").write_bytes(b"no sound")
+    for kind in ("flac", "npy"):
+        (tmp_path / f"broken.{kind}").write_bytes(b"no sound")
+    (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04")
+    (tmp_path / "empty.csv").write_text("")
     (tmp_path / "config.toml").write_text(CONFIG.replace(*change, 1))
     result = call(tmp_path / "config.toml")
     assert result.exit_code == 2 and message in result.output
+
+
+def test_silence_and_nothing(tmp_path):
+    """No bound is a number where x is silent; JSON knows no infinity."""
+    for name, count in (("zero", 50), ("none", 0)):
+        np.save(tmp_path / f"{name}.npy", np.zeros(count))
+    zero, none = tmp_path / "zero.npy", tmp_path / "none.npy"
+    silent = call("nlms", "--length", 2, "--input", zero, "--desired", zero, "--json")
+    assert silent.exit_code == 0 and "Infinity" not in silent.output
+    assert json.loads(silent.output)["step_bounds"] == {}
+    words = call("nlms", "--length", 2, "--input", zero, "--desired", zero)
+    assert words.exit_code == 0 and "bounds" not in words.output
+    nothing = call("nlms", "--length", 2, "--input", none, "--desired", none)
+    assert nothing.exit_code == 2 and "none.npy hold no samples" in nothing.output
+
+
+def test_filters_that_take_lists(signals, tmp_path):
+    """The path of a controller, and the constraints of Frost."""
+    x, d = signals
+    files = ["--input", tmp_path / "x.csv", "--desired", tmp_path / "d.npz:d"]
+    how = ["--length", 3, "--step", 0.5, "--json"]
+    path = call("filtered-x-lms", *files, *how, "--set", "path=[0, 0.9]")
+    run = filters.FilteredXLMS(3, 0.5, [0.0, 0.9]).run(x, d)
+    assert json.loads(path.output)["error_power"] == np.mean(run.error**2)
+    held = ["--set", "constraints=[[1], [1], [1]]", "--set", "target=[1]"]
+    frost = call("constrained-lms", *files, *how, *held)
+    run = filters.ConstrainedLMS(3, 0.5, np.ones((3, 1)), [1.0]).run(x, d)
+    assert json.loads(frost.output)["error_power"] == np.mean(run.error**2)
 
 
 def test_signals_must_fit(signals, tmp_path):
