@@ -16,10 +16,10 @@ from matopt.filters.frequency_domain import (
     FrequencyDomainLMS,
     PartitionedFrequencyDomainLMS,
 )
-from matopt.filters.higher_order import LMF, MixedNormLMS
+from matopt.filters.higher_order import LMF, NLMF, MixedNormLMS
 from matopt.filters.kalman import Kalman
 from matopt.filters.lms import LMS, LeakyLMS
-from matopt.filters.normalized import NLMS
+from matopt.filters.normalized import NLMS, LeakyNLMS
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.processes import (
     Autoregression,
@@ -42,7 +42,12 @@ from matopt.filters.scenarios import (
     SystemIdentification,
     Tracking,
 )
-from matopt.filters.sign import SignDataLMS, SignErrorLMS, SignSignLMS
+from matopt.filters.sign import (
+    NormalizedSignSignLMS,
+    SignDataLMS,
+    SignErrorLMS,
+    SignSignLMS,
+)
 from matopt.filters.signal_moments import NoncircularMoments, SignalMoments
 from matopt.filters.signals import Layout, Signals
 from matopt.filters.sparse import ReweightedZeroAttractingLMS, ZeroAttractingLMS
@@ -71,6 +76,7 @@ __all__ = [
     "GNGD",
     "LMF",
     "LMS",
+    "NLMF",
     "NLMS",
     "QRRLS",
     "RLS",
@@ -103,6 +109,7 @@ __all__ = [
     "LMSTheory",
     "Layout",
     "LeakyLMS",
+    "LeakyNLMS",
     "LearningCurve",
     "LineEnhancement",
     "MathewsLMS",
@@ -112,6 +119,7 @@ __all__ = [
     "NLMSTheory",
     "NoiseCancelling",
     "NoncircularMoments",
+    "NormalizedSignSignLMS",
     "Outputs",
     "PartitionedFrequencyDomainLMS",
     "Prediction",

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matopt.filters.filter import check_length, check_number, check_positive
+from matopt.filters.filter import (
+    check_at_least,
+    check_length,
+    check_number,
+    check_positive,
+)
 from matopt.filters.rule import ErrorFunction, Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
 
@@ -65,3 +70,34 @@ class MixedNormLMS(StochasticGradient):
     @property
     def advice(self) -> str:
         return f"Lower step = {self.step:g} or raise mix = {self.mix:g}; {_CURE}"
+
+
+@dataclass(frozen=True)
+class NLMF(StochasticGradient):
+    """w += step u conj(e) |e|^2 / (|u|^2 + regularization max |u|^2).
+
+    LMF that does not depend on the power of x, but for that of d: step |e|^2 is what
+    the step of NLMS is, and must stay below 2.
+    """
+
+    length: int
+    step: float
+    regularization: float = 1e-6
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+        check_positive(self.step, "step")
+        check_at_least(self.regularization, "regularization", 0.0)
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(
+            self.step,
+            error=ErrorFunction.CUBIC,
+            normalized=True,
+            regularization=self.regularization,
+        )
+
+    @property
+    def advice(self) -> str:
+        return f"Lower step = {self.step:g} below 2 / max |e|^2; {_CURE}"

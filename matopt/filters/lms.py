@@ -17,6 +17,16 @@ def lower_step(step: float) -> str:
     )
 
 
+def check_leakage(step: float, leakage: float) -> None:
+    """Raise unless the weights that nothing excites fade."""
+    check_at_least(leakage, "leakage", 0.0)
+    if step * leakage >= 1.0:
+        raise ValueError(
+            f"step * leakage must be below 1, got {step * leakage:g}; "
+            f"lower leakage = {leakage:g}"
+        )
+
+
 @dataclass(frozen=True)
 class LMS(StochasticGradient):
     """w += step u conj(e): a gradient step (89) at every sample.
@@ -62,12 +72,7 @@ class LeakyLMS(StochasticGradient):
     def __post_init__(self) -> None:
         check_length(self.length)
         check_positive(self.step, "step")
-        check_at_least(self.leakage, "leakage", 0.0)
-        if self.step * self.leakage >= 1.0:
-            raise ValueError(
-                f"step * leakage must be below 1, got {self.step * self.leakage:g}; "
-                f"lower leakage = {self.leakage:g}"
-            )
+        check_leakage(self.step, self.leakage)
 
     @property
     def rule(self) -> Rule:

@@ -1,10 +1,11 @@
-"""The normalized least mean squares filter."""
+"""The normalized least mean squares filter, plain and leaky."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from matopt.filters.filter import check_at_least, check_length, check_relative_step
+from matopt.filters.lms import check_leakage
 from matopt.filters.rule import Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
 
@@ -45,3 +46,35 @@ class NLMS(StochasticGradient):
             f"Lower step = {self.step:g} towards 0.5, or raise regularization = "
             f"{self.regularization:g} to adapt less in near silence."
         )
+
+
+@dataclass(frozen=True)
+class LeakyNLMS(StochasticGradient):
+    """w <- (1 - step leakage) w + step u conj(e) / (|u|^2 + regularization max |u|^2).
+
+    NLMS whose weights fade, by the share step leakage at a sample.
+    """
+
+    length: int
+    step: float = 0.5
+    leakage: float = 1e-4
+    regularization: float = 1e-6
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+        check_relative_step(self.step)
+        check_leakage(self.step, self.leakage)
+        check_at_least(self.regularization, "regularization", 0.0)
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(
+            self.step,
+            leakage=self.leakage,
+            normalized=True,
+            regularization=self.regularization,
+        )
+
+    @property
+    def advice(self) -> str:
+        return NLMS(self.length, self.step, self.regularization).advice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matopt.filters.filter import check_length, check_positive
+from matopt.filters.filter import check_at_least, check_length, check_positive
 from matopt.filters.lms import lower_step
 from matopt.filters.rule import ErrorFunction, Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
@@ -72,3 +72,31 @@ class SignSignLMS(StochasticGradient):
     @property
     def advice(self) -> str:
         return f"Lower step = {self.step:g}: every weight moves by it at every sample."
+
+
+@dataclass(frozen=True)
+class NormalizedSignSignLMS(StochasticGradient):
+    """w += step sgn(u) conj(sgn e) / (|u|^2 + regularization max |u|^2)."""
+
+    length: int
+    step: float
+    regularization: float = 1e-6
+
+    def __post_init__(self) -> None:
+        check_length(self.length)
+        check_positive(self.step, "step")
+        check_at_least(self.regularization, "regularization", 0.0)
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(
+            self.step,
+            error=ErrorFunction.SIGN,
+            normalized=True,
+            regularization=self.regularization,
+            sign_data=True,
+        )
+
+    @property
+    def advice(self) -> str:
+        return f"Lower step = {self.step:g}: weights move by it over |u|^2 at a sample."

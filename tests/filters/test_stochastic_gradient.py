@@ -12,12 +12,15 @@ def plain(step, g=lambda e: e, data=lambda u: u, keep=1.0):
     return lambda w, u, e, n: keep * w + step * data(u) * np.conj(g(e))
 
 
-def normalized(step, regularization, peak=0.0):
+def normalized(
+    step, regularization, g=lambda e: e, data=lambda u: u, keep=1.0, peak=0.0
+):
     def update(w, u, e, n):
         nonlocal peak
         power = np.vdot(u, u).real
         peak = max(peak, power)
-        return w + step * u * np.conj(e) / (power + regularization * peak)
+        size = power + regularization * peak
+        return keep * w + step * data(u) * np.conj(g(e)) / size
 
     return update
 
@@ -88,11 +91,17 @@ def cases(naive, L):
         ),
         (f.BenvenisteLMS(L, mu, mu / 99), variable(mu, mu / 99, exact)),
         (f.GNGD(L, 0.5, 0.1, 2.0), gngd(0.5, 0.1, 2.0)),
+        (f.LeakyNLMS(L, 0.5, 0.2, 1e-3), normalized(0.5, 1e-3, keep=0.9)),
+        (f.NLMF(L, 1e-3, 1e-3), normalized(1e-3, 1e-3, cubic)),
+        (
+            f.NormalizedSignSignLMS(L, 0.1, 1e-3),
+            normalized(0.1, 1e-3, naive.signs, naive.signs),
+        ),
     ]
 
 
 @pytest.mark.parametrize(("dtype", "L"), PAIRS)
-@pytest.mark.parametrize("case", range(14))
+@pytest.mark.parametrize("case", range(17))
 def test_a_filter_is_its_loop(case, dtype, L, rng, naive):
     x, d = naive.noise(rng, 2, 83, dtype=dtype)
     f, update = cases(naive, L)[case]
@@ -102,7 +111,7 @@ def test_a_filter_is_its_loop(case, dtype, L, rng, naive):
     naive.assert_same(run, twin)
 
 
-@pytest.mark.parametrize("case", [0, 1, 2, 4, 9, 12])
+@pytest.mark.parametrize("case", [0, 1, 2, 4, 9, 12, 16])
 @pytest.mark.parametrize("dtype", [float, complex])
 def test_regressors_and_channels_are_weighted_alike(case, dtype, rng, naive):
     x, d = naive.noise(rng, 3, 61, dtype=dtype), naive.noise(rng, 61, dtype=dtype)
