@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 from os import PathLike
@@ -88,9 +89,10 @@ class Running:
         samples = signal(x, "x")
         d = np.zeros(self._shape_of_desired(samples), samples.dtype)
         _check_not_empty(d)
-        self._admit(layout_of(samples, d, self.filter.length, self._regressors))
-        signals = self._signals(samples, d)
-        return self._outside(fixed_output(self._state["weights"], signals))
+        ahead = copy(self)  # which a first chunk begins, and not this one
+        ahead._admit(layout_of(samples, d, self.filter.length, self._regressors))
+        signals = ahead._signals(samples, d)
+        return ahead._outside(fixed_output(ahead._state["weights"], signals))
 
     def freeze(self) -> None:
         """Hold the weights: chunks are only filtered until ``thaw``."""

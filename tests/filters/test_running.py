@@ -463,3 +463,9 @@ def test_signals_that_cannot_be_written_compile_nothing(rng):
 def test_a_share_or_a_flag_of_a_wrong_type_is_named(make, message):
     with pytest.raises(TypeError, match=message):
         make()
+
+
+def test_a_prediction_before_the_first_chunk_begins_nothing():
+    running = filters.LMS(2, 0.1).start(weights=[1.0, 2.0])
+    np.testing.assert_array_equal(running.predict([1.0, 0.0]), [1.0, 2.0])
+    assert running.process([1j, 0j], [1j, 0j]).output.dtype == complex
