@@ -52,5 +52,5 @@ class AffineProjection(PreciseFilter):
     def loop(self, state: State, layout: Layout) -> Loop:
         from matopt.filters.kernels.projections import project
 
-        settings = (self.order, self.step, self.regularization)
+        settings = (self.order, float(self.step), float(self.regularization))
         return project, (), settings

@@ -46,7 +46,7 @@ class BlockLMS(PreciseFilter):
     def loop(self, state: State, layout: Layout) -> Loop:
         from matopt.filters.kernels.blockwise import adapt_after_blocks
 
-        return adapt_after_blocks, (state["gradient"],), (self.block, self.step)
+        return adapt_after_blocks, (state["gradient"],), (self.block, float(self.step))
 
     def settle(self, state: State, layout: Layout) -> None:
         """What was gathered of a block that was broken off is dropped."""

@@ -83,4 +83,4 @@ class DiffusionLMS(PreciseFilter):
     def loop(self, state: State, layout: Layout) -> Loop:
         from matopt.filters.kernels.networks import diffuse
 
-        return diffuse, (), (self.together, self.step, self._shares)
+        return diffuse, (), (self.together, float(self.step), self._shares)

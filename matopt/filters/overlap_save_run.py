@@ -82,7 +82,7 @@ class OverlapSaveRun:
             whole = min(count, self.end // f.block - first)
             # the power of a frame is that of the taps times frame / partition
             share = f.step * spectra.frame / spectra.partition
-            how = (f.smoothing, f.regularization, share)
+            how = (float(f.smoothing), float(f.regularization), share)
             kernels.normalize(steps, whole, state["power"], state["gauge"], *how)
         else:
             steps[...] = f.step

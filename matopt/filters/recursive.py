@@ -35,14 +35,15 @@ _LONG = 800  # taps from which on products of matrices beat the loop over sample
 
 
 def _covariance_loop(state: State, forgetting: float, ridge: float | None) -> Loop:
+    forgetting, ridge = float(forgetting), float(ridge or 0)
     if state["matrix"].shape[1] >= _LONG:
         from matopt.filters.recursive_blocks import recursive_in_blocks
 
-        return recursive_in_blocks, (state["matrix"],), (forgetting, ridge or 0.0)
+        return recursive_in_blocks, (state["matrix"],), (forgetting, ridge)
     from matopt.filters.kernels.recursive import recursive
 
     no_drift = state["matrix"][0, :0]
-    settings = (forgetting, forgetting, no_drift, ridge or 0.0)
+    settings = (forgetting, forgetting, no_drift, ridge)
     return recursive, (state["matrix"],), settings
 
 
@@ -112,7 +113,7 @@ class QRRLS(PreciseFilter):
         from matopt.filters.kernels.rotations import square_root
 
         changed = (state["factor"], state["right_side"])
-        return square_root, changed, (self.forgetting, self.ridge or 0.0)
+        return square_root, changed, (float(self.forgetting), float(self.ridge or 0))
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class SlidingWindowRLS(PreciseFilter):
     def loop(self, state: State, layout: Layout) -> Loop:
         from matopt.filters.kernels.recursive import sliding
 
-        return sliding, (state["matrix"],), (self.window, self.ridge or 0.0)
+        return sliding, (state["matrix"],), (self.window, float(self.ridge or 0))
 
     def settle(self, state: State, layout: Layout) -> None:
         """The window has moved on without P: it is begun afresh."""

@@ -83,5 +83,5 @@ class SubbandLMS(PreciseFilter):
         from matopt.filters.kernels.subbands import adapt_in_subbands
 
         bank = self._banks[layout.is_complex]
-        how = (self.step, self.regularization)
+        how = (float(self.step), float(self.regularization))
         return adapt_in_subbands, (), (bank.prototype, bank.modulation, *how)

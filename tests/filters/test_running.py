@@ -469,3 +469,13 @@ def test_a_prediction_before_the_first_chunk_begins_nothing():
     running = filters.LMS(2, 0.1).start(weights=[1.0, 2.0])
     np.testing.assert_array_equal(running.predict([1.0, 0.0]), [1.0, 2.0])
     assert running.process([1j, 0j], [1j, 0j]).output.dtype == complex
+
+
+def test_a_whole_number_for_a_setting_compiles_nothing(rng):
+    from matopt.filters.kernels.blockwise import adapt_after_blocks
+
+    x, d = rng.standard_normal((2, 20))
+    filters.BlockLMS(3, 1.0, 40).run(x, d)
+    compiled = len(adapt_after_blocks.signatures)
+    filters.BlockLMS(3, 1, 40).run(x, d)
+    assert len(adapt_after_blocks.signatures) == compiled
