@@ -233,16 +233,29 @@ class SquaredDistance(_LeastSquares):
 
     target T of the shape of X, or (n,) for X (n, 1); weights as in
     ``WeightedLeastSquares``. Gradient (85)-(87): (W + W^H)(X - T).
+    With ``entry_weights`` of the shape of T, all at least 0, it is the sum of
+    w_ij |X_ij - T_ij|^2 instead: with zeros and ones, the distance in the entries seen.
+
+    >>> import numpy as np, matopt as mo
+    >>> f = mo.SquaredDistance([[1.0, 2.0], [8.0, 5.0]], entry_weights=[[1, 2], [1, 1]])
+    >>> mo.minimize(f.on(mo.Symmetric(2))).matrix.round(6)
+    array([[1., 4.],
+           [4., 5.]])
     """
 
     target: Array
     weights: ArrayLike | None = None
+    entry_weights: ArrayLike | None = None
     W: Weights = field(init=False)
 
     def __post_init__(self) -> None:
         T = constant(self.target, "target", ndim=(1, 2))
         w = optional(self.weights, "weights", ndim=(1, 2))
-        settle(self, target=T, weights=w, W=Weights.of(w, len(T)))
+        each = optional(self.entry_weights, "entry_weights", ndim=(1, 2))
+        if w is not None and each is not None:
+            raise ValueError("pass weights or entry_weights, not both")
+        W = Weights.by_entry(each, T.shape) or Weights.of(w, len(T))
+        settle(self, target=T, weights=w, entry_weights=each, W=W)
 
     def __repr__(self) -> str:
         return f"SquaredDistance({shown(self.target)}, {self.W!r})"
@@ -258,8 +271,9 @@ class SquaredDistance(_LeastSquares):
         self._check_field(space, target=T)
 
     def isotropic(self) -> tuple[float, Array | float] | None:
-        """|X|^2 - 2 Re tr(T^H X), without weights."""
-        if self.weights is not None or self.target.ndim == 1:
+        """|X|^2 - 2 Re tr(T^H X), without any weights."""
+        weighted = self.weights is not None or self.entry_weights is not None
+        if weighted or self.target.ndim == 1:
             return None
         return 1.0, -2.0 * self.target
 

@@ -31,6 +31,23 @@ class Weights(ABC):
             )
         return _Diagonal(W) if W.ndim == 1 else _Full(W)
 
+    @staticmethod
+    def by_entry(w: Array | None, shape: tuple[int, ...]) -> Weights | None:
+        """Take one weight w_ij >= 0 for each entry: the sum of w_ij |R_ij|^2."""
+        if w is None:
+            return None
+        if w.shape != shape:
+            raise ValueError(
+                f"entry_weights has shape {w.shape} but target has {shape}; "
+                "they must agree"
+            )
+        if np.iscomplexobj(w) or w.min() < 0.0:
+            raise ValueError(
+                "entry_weights must be real numbers of at least 0; 0 leaves an entry "
+                "out"
+            )
+        return _ByEntry(w)
+
     @abstractmethod
     def twice(self, R: Array) -> Array:
         """S R."""
@@ -86,6 +103,24 @@ class _Diagonal(Weights):
 
     def __repr__(self) -> str:
         return f"<{self._double.size}>"
+
+
+class _ByEntry(Weights):
+    """Diag(w) on the entries of R in one vector."""
+
+    def __init__(self, w: Array) -> None:
+        self._w = w
+        self._double = freeze(2.0 * w)
+
+    def twice(self, R: Array) -> Array:
+        doubled: Array = self._double.reshape(R.shape) * R
+        return doubled
+
+    def convex(self, cp: Any, R: Any) -> Any:
+        return cp.sum_squares(cp.multiply(np.sqrt(self._w).reshape(R.shape), R))
+
+    def __repr__(self) -> str:
+        return f"entry_weights=<{'x'.join(map(str, self._w.shape))}>"
 
 
 class _Full(Weights):

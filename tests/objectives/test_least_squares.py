@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from numeric import agrees, lift, normal, trace
+from numeric import agrees, lift, mp, normal, trace
 
 from matopt.check import check_objective
 from matopt.objectives import DesignLeastSquares, SquaredDistance, WeightedLeastSquares
@@ -107,6 +107,47 @@ def test_squared_distance_of_a_vector(rng):
     t = normal(rng, 3)
     for space in (Dense(3), Dense(3, 1)):
         agrees(SquaredDistance(t), space, lambda x: form(x - lift(t), np.eye(3)), rng)
+
+
+@FIELDS
+def test_weights_of_entries(dtype, rng):
+    T, w = normal(rng, 3, 2, dtype=dtype), rng.uniform(size=(3, 2))
+    w[1, 0] = 0.0
+
+    def value(X):
+        entries = ((i, j) for i in range(3) for j in range(2))
+        D = X - lift(T)
+        return mp.fsum(float(w[i, j]) * abs(D[i, j]) ** 2 for i, j in entries)
+
+    agrees(SquaredDistance(T, entry_weights=w), Dense(3, 2, dtype=dtype), value, rng)
+    t = T[:, 0]
+    f = SquaredDistance(t, entry_weights=w[:, 0])
+    for space in (Dense(3, dtype=dtype), Dense(3, 1, dtype=dtype)):
+        x = normal(rng, *space.shape, dtype=dtype)
+        expected = w[:, 0] @ np.abs(x.ravel() - t) ** 2
+        assert f.on(space).at(x).value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("space", [Symmetric(3), PositiveDefinite(3), Dense(3, 3)])
+def test_weights_of_entries_on_spaces(space, rng):
+    T, w = normal(rng, 3, 3), rng.uniform(size=(3, 3))
+    f = SquaredDistance(T, entry_weights=w)
+    assert f.isotropic() is None
+    check_objective(f, space, rng)
+
+
+def test_wrong_weights_of_entries():
+    for w, match in (
+        (np.ones((2, 3)), r"entry_weights has shape \(2, 3\) but target has \(2, 2\)"),
+        (-np.eye(2), "entry_weights must be real numbers of at least 0"),
+        (1j * np.eye(2), "entry_weights must be real"),
+    ):
+        with pytest.raises(ValueError, match=match):
+            SquaredDistance(np.eye(2), entry_weights=w)
+    with pytest.raises(ValueError, match="pass weights or entry_weights, not both"):
+        SquaredDistance(np.eye(2), [1.0, 1.0], np.eye(2))
+    f = SquaredDistance(np.eye(2), entry_weights=np.eye(2))
+    assert repr(f) == "SquaredDistance(<2x2>, entry_weights=<2x2>)"
 
 
 @FIELDS
