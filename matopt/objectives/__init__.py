@@ -5,6 +5,7 @@ from matopt.objectives.component import Component
 from matopt.objectives.functions import from_functions
 from matopt.objectives.gaussian import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.objectives.gaussian_mean import GaussianMeanLikelihood
+from matopt.objectives.geodesic_distance import GeodesicDistance
 from matopt.objectives.l1_norm import L1Norm
 from matopt.objectives.least_squares import (
     DesignLeastSquares,
@@ -44,6 +45,7 @@ __all__ = [
     "GaussianMeanLikelihood",
     "GaussianMissingLikelihood",
     "GaussianPrecisionLikelihood",
+    "GeodesicDistance",
     "InverseWishartPrior",
     "Iterate",
     "L1Norm",

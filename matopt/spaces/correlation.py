@@ -21,8 +21,9 @@ from matopt.linalg import (
     inner,
     product,
 )
+from matopt.spaces.normals import Normals
 from matopt.spaces.point import MatrixPoint
-from matopt.spaces.positive_definite import FramePoint, Normals, PositiveDefinite
+from matopt.spaces.positive_definite import FramePoint, PositiveDefinite
 from matopt.spaces.space import Manifold, Seed, generator
 from matopt.spaces.symmetric import Symmetric
 

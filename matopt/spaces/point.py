@@ -24,6 +24,7 @@ from matopt.linalg import (
     inner,
     product,
 )
+from matopt.spaces.geodesic import Geodesic
 
 if TYPE_CHECKING:
     from matopt.spaces.space import Space
@@ -161,6 +162,19 @@ class MatrixPoint(ABC):
     def inverse_trace(self, B: Array) -> Term:
         """Re tr(A^-1 B) as a function of A (63)."""
         return InverseTrace(self, B)
+
+    def geodesic(self, roots: Array, weights: Array) -> Term:
+        """The sum of w_k d(A, R_k R_k^H)^2 / 2, of a positive definite A.
+
+        With R^H A^-1 R = P diag(m) P^H the U of ``Geodesic`` is A^-1 R P m^-1/2.
+        """
+        Y = np.array([self.solve(R) for R in roots])
+        M = herm(roots) @ Y
+        values, P = np.linalg.eigh(0.5 * (M + herm(M)))
+        if not values.min() > 0.0:
+            raise OutOfDomain("the matrix is singular to rounding beside another one")
+        U = (Y @ P) / np.sqrt(values)[:, None, :]
+        return Geodesic(self, U, np.log(values), weights)
 
     def gaussian(self, scatter: Scatter) -> Term:
         """ln det A + tr(A^-1 S) for the ``scatter`` S and a positive definite A."""

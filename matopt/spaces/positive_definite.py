@@ -30,8 +30,9 @@ from matopt.linalg import (
     hermitian_part,
     inner,
     product,
-    rows_dot,
 )
+from matopt.spaces.geodesic import Geodesic
+from matopt.spaces.normals import Normals
 from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.space import Manifold, Seed, Space, generator
 from matopt.spaces.symmetric import Symmetric
@@ -319,32 +320,33 @@ class FramePoint(MatrixPoint):
         """tr(X^-1 B) through L^-1 B L^-H."""
         return FrameInverseTrace(self.factor.congruence(hermitian_part(B)))
 
+    def geodesic(self, roots: Array, weights: Array) -> Term:
+        """In the frame the eigenvectors are orthonormal: those on the left of L^-1 R.
+
+        Their logarithms are of singular values, with half the digits lost.
+        """
+        k, n, _ = roots.shape
+        columns = self.factor.whiten(roots.transpose(1, 0, 2).reshape(n, k * n))
+        stack = columns.reshape(n, k, n).transpose(1, 0, 2)
+        Q, s, _ = np.linalg.svd(stack)
+        return Geodesic(FrameCoordinates(), Q, 2.0 * np.log(s), weights)
+
     def gaussian(self, scatter: Scatter) -> Term:
         """ln det X + tr(X^-1 R R^H) through L^-1 R: the square-root form."""
         return FrameGaussian(self.logdet, gram(self.factor.whiten(scatter.root)))
 
 
-class Normals:
-    """The L^H diag(d) L, orthogonal to all W with diag(L W L^H) = 0."""
+class FrameCoordinates:
+    """W is the matrix, and the covector of S is S."""
 
-    def __init__(self, L: Array) -> None:
-        """Take L."""
-        self._L = L
+    def along(self, v: Array) -> Array:
+        """W."""
+        return v
 
-    @lazy
-    def _gram(self) -> Cholesky:
-        """Of the inner products |X_ij|^2 of the L^H e_i e_i^H L."""
-        X = gram(self._L)
-        return Cholesky.of((X * X.conj()).real)
-
-    def diagonal(self, W: Array) -> Array:
-        """The diagonal of L W L^H."""
-        return rows_dot(product(self._L, W), self._L).real
-
-    def of(self, diagonal: Array) -> Array:
-        """The normal N whose L N L^H has this diagonal."""
-        d = self._gram.solve(diagonal)
-        return product(herm(self._L), d[:, None] * self._L)
+    def adjoint(self, left: Array, right: Array | None = None) -> Array:
+        """The Hermitian part of left right^H."""
+        S = left if right is None else product(left, herm(right))
+        return hermitian_part(S)
 
 
 class FrameInverseTrace:
