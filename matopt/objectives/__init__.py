@@ -13,12 +13,15 @@ from matopt.objectives.least_squares import (
     WeightedLeastSquares,
 )
 from matopt.objectives.logdet import LogDet
+from matopt.objectives.matrix_factorization import MatrixFactorization
 from matopt.objectives.matrix_functions import TraceFunction
 from matopt.objectives.missing import GaussianMissingLikelihood
-from matopt.objectives.nonsmooth import CompositeAt, NonSmooth, Penalty
+from matopt.objectives.nonnegative import Nonnegative
+from matopt.objectives.nonsmooth import CompositeAt, NonSmooth
 from matopt.objectives.norms import FrobeniusNorm, TwoNorm
 from matopt.objectives.nuclear_norm import NuclearNorm
 from matopt.objectives.objective import Evaluation, Objective, Sum
+from matopt.objectives.penalty import Penalty, Scaled, Separable
 from matopt.objectives.priors import InverseWishartPrior, WishartPrior
 from matopt.objectives.rayleigh import RayleighQuotient
 from matopt.objectives.restriction import Counts, Iterate, Restriction
@@ -51,7 +54,9 @@ __all__ = [
     "L1Norm",
     "LinearTrace",
     "LogDet",
+    "MatrixFactorization",
     "NonSmooth",
+    "Nonnegative",
     "NuclearNorm",
     "Objective",
     "Penalty",
@@ -60,6 +65,8 @@ __all__ = [
     "RayleighQuotient",
     "Residual",
     "Restriction",
+    "Scaled",
+    "Separable",
     "SquaredDistance",
     "StudentLikelihood",
     "Sum",

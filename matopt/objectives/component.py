@@ -7,6 +7,7 @@ from typing import Any, cast
 from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.objective import Evaluation, Objective
+from matopt.objectives.penalty import Penalty, Scaled, Separable
 from matopt.spaces import MatrixPoint, Product, Seed, Space
 from matopt.spaces.product import ProductPoint
 
@@ -35,11 +36,6 @@ class Component(Objective):
                 f"of({self.index}) needs a Product of at least {self.index + 1} "
                 f"spaces, got {space!r}"
             )
-        if self.f.penalty is not None:
-            raise TypeError(
-                f"{self.f!r} is not smooth, which is offered on one matrix and not on "
-                f"a part of {space!r}; minimize over that matrix alone"
-            )
         self.f.check(space.factors[self.index])
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
@@ -48,6 +44,17 @@ class Component(Objective):
         if part is None:
             return None
         return cast(Product, space).replace(space.start(rng), self.index, part)
+
+    @property
+    def smooth_part(self) -> Objective | None:
+        """Itself, or nothing."""
+        return None if self.f.smooth_part is None else self
+
+    @property
+    def penalty(self) -> Penalty | None:
+        """That of f, in its factor."""
+        penalty = self.f.penalty
+        return Separable({self.index: penalty}) if isinstance(penalty, Scaled) else None
 
     @property
     def has_hessian(self) -> bool:

@@ -32,7 +32,7 @@ from matopt.spaces.space import check_order
 # The rows of a matrix, in memory or in chunks, or what is kept of them.
 Samples: TypeAlias = ArrayLike | Moments | LagSums | Iterator[ArrayLike]
 if TYPE_CHECKING:
-    from matopt.objectives.nonsmooth import Penalty
+    from matopt.objectives.penalty import Penalty
 
 _EPS = float(np.finfo(float).eps)
 
@@ -306,7 +306,7 @@ class GaussianPrecisionLikelihood(_MomentLikelihood):
             rest = np.delete(np.eye(self.features), i, axis=1)
             if space.holds(rest) and not penalty.norm(E):
                 raise ValueError(
-                    f"{self._name} has feature {i} that is always 0, and {penalty.g!r} "
+                    f"{self._name} has feature {i} that is always 0, and {penalty!r} "
                     "leaves its precision free: the likelihood falls without limit. "
                     "Leave it out, take L1Norm(off_diagonal=False), or add a penalty "
                     f"such as {self._penalty.format(self.features)}"

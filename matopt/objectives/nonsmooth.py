@@ -1,14 +1,14 @@
-"""Norms with kinks, each known by its proximal operator, and sums that have one.
+"""Terms with kinks, each known by its proximal operator, and sums that have one.
 
-They act on the entries of the matrix in the Frobenius norm, on every space in which
-their proximal operator stays: then the operator of the matrices is that of the space.
+They are norms, or cones: 0 inside and +inf outside. They act on the entries of the
+matrix in the Frobenius norm, on every space in which their proximal operator stays:
+then the operator of the matrices is that of the space.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,16 +17,18 @@ from matopt.lazy import lazy
 from matopt.linalg import Array, herm, hermitian_part
 from matopt.objectives.constant import check_single
 from matopt.objectives.objective import Evaluation, Objective, Sum
+from matopt.objectives.penalty import Penalty, Scaled
 from matopt.spaces import MatrixPoint, Space
 
 _ROUNDING = 1e-10  # what may leave the space, relative to the largest entry
 
 
 class NonSmooth(Objective):
-    """A convex g with g(t X) = |t| g(X) that has kinks where solutions are sparse.
+    """A convex g with g(t X) = t g(X) for t > 0, with kinks where solutions are sparse.
 
     ``minimize`` takes one such term, times a positive number, beside smooth ones, with
-    ProximalGradient, ADMM, ProximalNewton or Convex. The gradient of such a sum is its
+    ProximalGradient, ADMM, ProximalNewton or Convex; on a ``Product`` one ``g.of(i)``
+    for each matrix. The gradient of such a sum is its
     subgradient of least Frobenius norm, which is zero exactly at a minimum.
 
     Parikh and Boyd, Proximal Algorithms (2014).
@@ -34,7 +36,7 @@ class NonSmooth(Objective):
 
     @abstractmethod
     def norm(self, X: Array) -> float:
-        """g(X)."""
+        """g(X); +inf outside its domain."""
 
     @abstractmethod
     def dual_norm(self, Z: Array) -> float:
@@ -42,7 +44,10 @@ class NonSmooth(Objective):
 
     @abstractmethod
     def prox(self, X: Array, t: float) -> Array:
-        """The matrix Z that minimizes g(Z) + |Z - X|^2 / (2 t), Frobenius norm."""
+        """The matrix Z that minimizes g(Z) + |Z - X|^2 / (2 t), Frobenius norm.
+
+        For t = 0 the nearest in the domain of g, which is X itself for a norm.
+        """
 
     @abstractmethod
     def nearest(self, X: Array, G: Array, c: float) -> Array:
@@ -66,7 +71,7 @@ class NonSmooth(Objective):
     @property
     def penalty(self) -> Penalty | None:
         """g itself."""
-        return Penalty(1.0, self)
+        return Scaled(1.0, self)
 
     def at(self, point: MatrixPoint) -> NonSmoothAt:
         """g at a point."""
@@ -122,49 +127,6 @@ def no_hessian(f: Objective) -> OutOfDomain:
     )
 
 
-@dataclass(frozen=True)
-class Penalty:
-    """c g with c >= 0."""
-
-    c: float
-    g: NonSmooth
-    others: tuple[NonSmooth, ...] = ()  # of a sum that has too many
-
-    def check(self) -> None:
-        """Raise ValueError for a negative coefficient or for several terms."""
-        if self.c < 0.0:
-            raise ValueError(
-                f"the coefficient of {self.g!r} must be at least 0, got {self.c:g}; "
-                "a norm taken away has no proximal operator"
-            )
-        if self.others:
-            raise ValueError(
-                f"a sum may have one non-smooth term, got {self.g!r} and "
-                f"{self.others[0]!r}; join L1Norm terms into one by its weights"
-            )
-
-    def norm(self, X: Array) -> float:
-        """c g(X)."""
-        return self.c * self.g.norm(X)
-
-    def prox(self, X: Array, t: float) -> Array:
-        """The proximal operator of t c g."""
-        return self.g.prox(X, self.c * t)
-
-    def nearest(self, X: Array, G: Array) -> Array:
-        """The matrix of least norm in G + c times the subgradients of g at X."""
-        return self.g.nearest(X, G, self.c)
-
-
-def penalty_of(terms: Iterable[tuple[float, Objective]]) -> Penalty | None:
-    """The non-smooth term of a sum, with the others if there are several."""
-    found = [(c * f.penalty.c, f.penalty.g) for c, f in terms if f.penalty is not None]
-    if not found:
-        return None
-    (c, g), *others = found
-    return Penalty(c, g, tuple(other for _, other in others))
-
-
 class CompositeAt(Evaluation[Sum]):
     """F = f + c g at a point: the smooth part f by itself, and the two together."""
 
@@ -186,10 +148,13 @@ class CompositeAt(Evaluation[Sum]):
         return penalty
 
     @lazy
-    def ambient(self) -> Array:
-        """The gradient of the smooth part, as a matrix of the form of the space."""
+    def ambient(self) -> Any:
+        """The gradient of the smooth part, as a matrix of the form of the space.
+
+        On a Product a tuple of them.
+        """
         if self.smooth is None:
-            return np.zeros_like(self.point.dense)
+            return _zeros(self.point.dense)
         return self.point.ambient(self.smooth.gradient)
 
     @lazy
@@ -200,3 +165,8 @@ class CompositeAt(Evaluation[Sum]):
 
     def hessp(self, v: Array) -> Array:
         raise no_hessian(self.f)
+
+
+def _zeros(X: Any) -> Any:
+    """The zero matrix of the shape of X, or a tuple of them."""
+    return tuple(map(np.zeros_like, X)) if isinstance(X, tuple) else np.zeros_like(X)

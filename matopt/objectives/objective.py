@@ -13,7 +13,7 @@ from matopt.linalg import Array
 from matopt.spaces import Descent, MatrixPoint, Seed, Space
 
 if TYPE_CHECKING:
-    from matopt.objectives.nonsmooth import Penalty
+    from matopt.objectives.penalty import Penalty
     from matopt.objectives.restriction import Restriction
 
 F = TypeVar("F", bound="Objective")
@@ -208,8 +208,12 @@ class Sum(Objective):
 
         return CompositeAt(self, point)
 
+    def of(self, index: int) -> Objective:
+        """The sum of the terms of that matrix."""
+        return Sum(tuple((c, f.of(index)) for c, f in self.terms))
+
     def check(self, space: Space) -> None:
-        """Check every term, and that one of them at most is not smooth."""
+        """Check every term, and that one of them at most a matrix is not smooth."""
         for _, f in self.terms:
             f.check(space)
         if self.penalty is not None:
@@ -251,8 +255,8 @@ class Sum(Objective):
 
     @lazy
     def penalty(self) -> Penalty | None:
-        """The non-smooth term; the first one, should there be several."""
-        from matopt.objectives.nonsmooth import penalty_of
+        """The non-smooth term, or that of each matrix; of several the first."""
+        from matopt.objectives.penalty import penalty_of
 
         return penalty_of(self.terms)
 

@@ -65,9 +65,15 @@ class Restriction:
     def start(self, rng: Seed = None) -> Iterate:
         """f at its own natural start, or at the space's."""
         x = self.objective.start(self.space, rng)
-        return Iterate(
-            self, self.space.point(self.space.start(rng) if x is None else x)
-        )
+        x = self.inside(self.space.start(rng) if x is None else x)
+        return Iterate(self, self.space.point(x))
+
+    def inside(self, x: Array) -> Array:
+        """x, or the nearest by its entries where the non-smooth term is finite."""
+        penalty, point = self.objective.penalty, self.space.point(x)
+        if penalty is None or penalty.norm(point.dense) < math.inf:
+            return x
+        return self.space.place(penalty.prox(point.dense, 0.0)).x
 
     def counted(self, counts: Counts) -> Restriction:
         """The same, counting into ``counts``; it need not be checked again."""

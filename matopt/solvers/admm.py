@@ -11,6 +11,7 @@ import numpy as np
 
 from matopt.linalg import Array
 from matopt.objectives import Iterate
+from matopt.objectives.constant import check_single
 from matopt.solvers.composite import Composite
 from matopt.solvers.solver import Finished, Solver, Steps
 from matopt.solvers.stagnation import Stagnation
@@ -72,6 +73,7 @@ class _Splitting:
 
     def __init__(self, settings: ADMM, e: Iterate) -> None:
         """Begin at an iterate."""
+        check_single(e.space)
         self._settings = settings
         self._problem = Composite.of(e, settings)
         self._unit = self._scale(e)

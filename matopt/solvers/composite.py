@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from matopt.linalg import Array, Factor
-from matopt.objectives import CompositeAt, Iterate, Restriction
-from matopt.objectives.nonsmooth import Penalty
+from matopt.objectives import CompositeAt, Iterate, Penalty, Restriction
 
 
 @dataclass(frozen=True, eq=False)
 class Composite:
-    """A problem taken apart; ``penalty`` is None if it is smooth."""
+    """A problem taken apart; ``penalty`` is None if it is smooth.
+
+    X is an array of entries: the matrix, or those of a Product in one vector.
+    """
 
     restriction: Restriction
     smooth: Restriction  # counts into the same counts
@@ -34,9 +36,14 @@ class Composite:
         smooth = replace(problem, objective=f)
         return cls(problem, smooth, problem.objective.penalty)
 
+    def entries(self, e: Iterate) -> Array:
+        """The entries at an iterate."""
+        return e.space.entries(e.matrix)
+
     def at(self, X: Array, factor: Factor | None = None) -> Iterate:
         """F at a matrix of the space."""
-        return Iterate(self.restriction, self.restriction.space.place(X, factor))
+        space = self.restriction.space
+        return Iterate(self.restriction, space.place(space.assemble(X), factor))
 
     def follow(self, last: Iterate, e: Iterate) -> None:
         """Say that e was reached from the last iterate, where the space is flat."""
@@ -45,11 +52,15 @@ class Composite:
 
     def smooth_at(self, X: Array) -> Iterate:
         """The smooth part at a matrix of the space."""
-        return Iterate(self.smooth, self.smooth.space.place(X))
+        space = self.smooth.space
+        return Iterate(self.smooth, space.place(space.assemble(X)))
 
     def prox(self, X: Array, t: float) -> Array:
         """The proximal operator of t c g."""
-        return X if self.penalty is None else self.penalty.prox(X, t)
+        if self.penalty is None:
+            return X
+        space = self.restriction.space
+        return space.entries(self.penalty.prox(space.assemble(X), t))
 
     def value(self, e: Iterate) -> float:
         """The smooth part at an iterate of F, which F has computed."""
@@ -59,9 +70,9 @@ class Composite:
         return e.value if at.smooth is None else float(at.smooth.value)
 
     def gradient(self, e: Iterate) -> Array:
-        """The gradient of the smooth part at an iterate of F or f, as a matrix."""
+        """The gradient of the smooth part at an iterate of F or f, by the entries."""
         _ = e.gradient  # which counts it
         at = e.evaluation
         if isinstance(at, CompositeAt):
-            return at.ambient
-        return e.point.ambient(at.gradient)
+            return e.space.entries(at.ambient)
+        return e.space.entries(e.point.ambient(at.gradient))

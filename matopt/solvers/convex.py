@@ -60,9 +60,12 @@ class Convex(Solver):
         if optimum is None or not math.isfinite(complex(optimum).real):
             raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
         value = tuple(part.value for part in X) if e.space.factors else X.value
+        penalty = e.restriction.objective.penalty
+        if penalty is not None:
+            value = penalty.prox(value, 0.0)  # into its domain, from nearby
         e = _solution(e, value, said)
         yield e
-        if e.restriction.objective.penalty is not None:
+        if penalty is not None:
             yield from _polished(e)
         raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
 
@@ -107,7 +110,8 @@ def _solution(e: Iterate, value: Any, said: str) -> Iterate:
 def _polished(e: Iterate) -> Iterator[Iterate]:
     """A proximal step: what cvxpy leaves near a kink, 1e-9 for 0, is moved onto it."""
     problem = Composite.of(e, Convex())
-    moved = proximal_step(problem, e, e.matrix, 1.0 / max(1.0, e.gradient_norm))
+    X = problem.entries(e)
+    moved = proximal_step(problem, e, X, 1.0 / max(1.0, e.gradient_norm))
     if not isinstance(moved, Status):
         yield moved.e
 

@@ -145,7 +145,7 @@ def _check_kinks(problem: Restriction, solver: Solver) -> None:
     if problem.objective.penalty is not None and not solver.takes_kinks:
         raise TypeError(
             f"{type(solver).__name__} needs a smooth objective, and "
-            f"{problem.objective.penalty.g!r} is not; take ProximalGradient(), ADMM() "
+            f"{problem.objective.penalty!r} is not; take ProximalGradient(), ADMM() "
             "or, for a sparse precision, ProximalNewton()"
         )
 

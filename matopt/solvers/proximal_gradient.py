@@ -33,12 +33,13 @@ class _Moved(NamedTuple):
 class ProximalGradient(Solver):
     """X <- prox_{t c g}(Y - t grad f(Y)), Y ahead of X by the momentum of FISTA.
 
-    For F = f + c g with a smooth f and a norm g that has kinks, such as ``L1Norm``;
-    steps are taken in the entries of the matrix. t halves until f lies below its
-    quadratic model at Y; after a step it grows by ``growth``. The first t is
-    ``step``; by default it doubles from 1/|gradient| while the curvature along the step
-    is less than 1/(4 t). The momentum is dropped when it points uphill, when F rises or
-    when Y leaves the domain. ``patience`` iterates without progress are a stall.
+    For F = f + c g with a smooth f and a g that has kinks, such as ``L1Norm``; steps
+    are taken in the entries of the matrix, or of all matrices of a ``Product``. t
+    halves until f lies below its quadratic model at Y; after a step it grows by
+    ``growth``. The first t is ``step``; by default it doubles from 1/|gradient| while
+    the curvature along the step is less than 1/(4 t). The momentum is dropped when it
+    points uphill, when F rises or when Y leaves the domain. ``patience`` iterates
+    without progress are a stall.
 
     Beck and Teboulle, A fast iterative shrinkage-thresholding algorithm (SIAM J.
     Imaging Sci., 2009); O'Donoghue and Candes, Adaptive restart for accelerated
@@ -66,7 +67,7 @@ class ProximalGradient(Solver):
         yield e
         stalled = Stagnation(self.patience)
         t = self.step or 1.0 / max(1.0, e.gradient_norm)
-        X = np.array(e.matrix)
+        X = np.array(problem.entries(e))
         Y, theta, searching = X, 1.0, self.step is None
         while True:
             if stalled(e):

@@ -16,6 +16,7 @@ from matopt.objectives import (
     L1Norm,
     Objective,
     Restriction,
+    Scaled,
     Sum,
 )
 from matopt.spaces import Space
@@ -54,7 +55,7 @@ class SparsePrecision:
         n = likelihood.features
         w: Array = np.zeros((n, n))
         if penalty is not None:
-            if not isinstance(penalty.g, L1Norm):
+            if not (isinstance(penalty, Scaled) and isinstance(penalty.g, L1Norm)):
                 return None
             w = (penalty.c / scale) * penalty.g.entry_weights((n, n))
         S = likelihood.covariance + hermitian_part(B / scale + np.zeros((n, n)))

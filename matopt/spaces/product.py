@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.lazy import lazy
-from matopt.linalg import Array, as_array
+from matopt.linalg import Array, Factor, as_array
 from matopt.spaces.bent import Straight
 from matopt.spaces.point import MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
@@ -139,6 +139,24 @@ class Product(Space):
                 raise
         return self._unknowns.join(parts)
 
+    @lazy
+    def _entries(self) -> Layout:
+        """How the entries of all matrices are put together."""
+        return Layout([np.zeros(s.shape, dtype=s.dtype) for s in self.spaces])
+
+    def entries(self, matrix: Any) -> Array:
+        """The entries of all matrices in one real vector."""
+        return self._entries.join(matrix)
+
+    def assemble(self, entries: Array) -> Any:
+        """The tuple of matrices of these entries."""
+        return tuple(self._entries.split(entries))
+
+    def place(self, matrix: Any, factor: Factor | None = None) -> ProductPoint:
+        """The point at a tuple of matrices known to be of the factors."""
+        parts = zip(self.spaces, matrix, strict=True)
+        return ProductPoint(self, [s.place(A) for s, A in parts])
+
     def expression(self, cp: Any) -> tuple[Any, list[Any]]:
         """The tuple of the factors' expressions."""
         X, constraints = zip(*(s.expression(cp) for s in self.spaces), strict=True)
@@ -255,6 +273,11 @@ class ProductPoint(MatrixPoint):
         rights = (None,) * len(self.parts) if right is None else right
         parts = zip(self.parts, left, rights, strict=True)
         return self.space.join(p.adjoint(G, r) for p, G, r in parts)
+
+    def ambient(self, g: Array) -> Any:
+        """The tuple of the parts' ambient gradients."""
+        parts = zip(self.parts, self.space.split(g), strict=True)
+        return tuple(p.ambient(gi) for p, gi in parts)
 
     def bend(self, v: Array) -> ProductPoint | None:
         """The bent parts, where a part bends."""

@@ -160,6 +160,15 @@ class Space(ABC):
             "Symmetric(n), or PositiveDefinite(n)"
         )
 
+    def entries(self, matrix: Any) -> Array:
+        """The entries by which such steps are taken: the matrix as it is."""
+        entries: Array = matrix
+        return entries
+
+    def assemble(self, entries: Array) -> Any:
+        """The matrix of these entries."""
+        return entries
+
     def expression(self, cp: Any) -> tuple[Any, list[Any]]:
         """The matrix as a cvxpy expression, with constraints; ``cp`` is cvxpy."""
         raise TypeError(

@@ -151,7 +151,7 @@ def start_of(file: ProblemFile, restriction: Restriction, arrays: Arrays) -> Arr
 def drawn(restriction: Restriction, start: Array, seed: int) -> Array:
     """A start of a seed: random in the space, nearer to ``start`` till f is defined."""
     space = restriction.space
-    far = space.random(np.random.default_rng(seed))
+    far = restriction.inside(space.random(np.random.default_rng(seed)))
     near = space.admit(start)
     for k in range(60):
         x = far if k == 0 else near + (far - near) / 2.0**k

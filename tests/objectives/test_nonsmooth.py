@@ -205,8 +205,6 @@ def test_curved_spaces_are_refused():
     for g, space in ((ALL, Sphere(3)), (L1Norm(), Fisher(Symmetric(3)))):
         with pytest.raises(TypeError, match=r"does not take steps by the entries"):
             g.on(space)
-    with pytest.raises(TypeError, match="not smooth, which is offered on one matrix"):
-        (FrobeniusNorm() + ALL).of(0).on(Product(Dense(2, 2)))
 
 
 def test_arguments_are_checked():
