@@ -99,15 +99,15 @@ def restriction_of(file: ProblemFile, values: Values, arrays: Arrays) -> Restric
 
 
 def _space(table: SpaceTable, values: Values, arrays: Arrays) -> Space:
-    def argument(given: Any) -> Any:
+    cls = SPACES.get(table.name)
+
+    def argument(name: str, given: Any) -> Any:
         if isinstance(given, SpaceTable):
             return _space(given, values, arrays)
-        known = isinstance(given, str) and (given in values or given in file_arrays)
-        return _named(given, values, arrays) if known else given
+        return given if is_text(cls, name) else _named(given, values, arrays)
 
-    file_arrays = arrays._of[0]
     parts = [_space(part, values, arrays) for part in table.parts]
-    arguments = {k: argument(a) for k, a in table.arguments.items()}
+    arguments = {k: argument(k, a) for k, a in table.arguments.items()}
     space: Space = make(SPACES, table.name, arguments, parts)
     return space
 

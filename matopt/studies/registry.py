@@ -37,6 +37,7 @@ PARTS = {  # of a solver, given to it as a setting
     **_final_classes(matopt.solvers, LineSearch),
     **_final_classes(matopt.solvers, Beta),
 }
+_TEXT = (str, "str", "str | None", type, "type")  # annotations of what takes text
 DEFAULT = "default"  # the solver that minimize picks by itself
 
 
@@ -82,11 +83,11 @@ def _dtype(name: object) -> type:
 
 
 def is_text(cls: type | None, argument: str) -> bool:
-    """Does a class take text for this argument, such as the name of a function?"""
+    """Does a class take text for this argument: the name of a function, a dtype?"""
     if cls is None:
         return False
     parameter = inspect.signature(cls).parameters.get(argument)
-    return parameter is not None and parameter.annotation in (str, "str")
+    return parameter is not None and parameter.annotation in _TEXT
 
 
 def solver(name: str, settings: Mapping[str, Any] | None = None) -> Solver | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
@@ -16,8 +17,8 @@ from pydantic import (
 
 from matopt.errors import suggestion
 from matopt.studies import toml_file
-from matopt.studies.registry import OBJECTIVES, is_text
-from matopt.studies.toml_file import Table
+from matopt.studies.registry import OBJECTIVES, SPACES, is_text
+from matopt.studies.toml_file import Key, Misplaced, Table
 
 SCHEMA = 2  # 1 has no parameters, classes, generators and spaces of spaces
 
@@ -188,28 +189,38 @@ class ProblemFile(Table):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        used = {self.solution.matrix, self.start.matrix} - {None}
-        used |= {each.matrix for each in self.solution.classes.values()} - {None}
-        known = [*self.data, *self.parameters]
-        for term in self.term:
-            used |= {
-                value
-                for key, value in term.arguments.items()
-                if isinstance(value, str)
-                and value not in self.parameters
-                and not is_text(OBJECTIVES.get(term.objective), key)
-            }
-        for name in sorted(n for n in used if n is not None and n not in self.data):
-            raise ValueError(f"no array is named {name!r}{suggestion(name, known)}")
-        for factor in {t.coefficient for t in self.term} - set(self.parameters):
-            if isinstance(factor, str):
-                known = list(self.parameters)
-                raise ValueError(
-                    f"no parameter is named {factor!r}{suggestion(factor, known)}"
-                )
         for name in sorted(self.data.keys() & self.parameters):
             raise ValueError(f"{name!r} names both a parameter and an array")
+        for key, name in self._arrays():
+            if name not in self.data:
+                raise _unknown(key, "array", name, self.data)
+        known = [*self.data, *self.parameters]
+        for key, name in self._arguments():
+            if name not in known:
+                raise _unknown(key, "array or parameter", name, known)
+        for i, term in enumerate(self.term):
+            factor = term.coefficient
+            if isinstance(factor, str) and factor not in self.parameters:
+                key = ("term", i, "coefficient")
+                raise _unknown(key, "parameter", factor, self.parameters)
         return self
+
+    def _arrays(self) -> Iterator[tuple[Key, str]]:
+        """What must be names of arrays."""
+        where: dict[Key, str | None] = {
+            ("start", "matrix"): self.start.matrix,
+            ("solution", "matrix"): self.solution.matrix,
+        }
+        for label, each in self.solution.classes.items():
+            where["solution", label, "matrix"] = each.matrix
+        return ((key, name) for key, name in where.items() if name is not None)
+
+    def _arguments(self) -> Iterator[tuple[Key, str]]:
+        """What must be names of arrays or parameters."""
+        for i, term in enumerate(self.term):
+            cls = OBJECTIVES.get(term.objective)
+            yield from _named(cls, term.arguments, ("term", i))
+        yield from _of_space(self.space, ("space",))
 
     @model_validator(mode="after")
     def _classes_fit(self) -> Self:
@@ -233,6 +244,29 @@ class ProblemFile(Table):
         if self.solution.matrix is not None and self.solution.value is None:
             raise ValueError("solution.matrix: needs solution.value")
         return self
+
+
+def _of_space(table: SpaceTable, key: Key) -> Iterator[tuple[Key, str]]:
+    """The names in the arguments of a space and of those that it is made of."""
+    yield from _named(SPACES.get(table.name), table.arguments, key)
+    for name, argument in table.arguments.items():
+        if isinstance(argument, SpaceTable):
+            yield from _of_space(argument, (*key, "arguments", name))
+    for i, part in enumerate(table.parts):
+        yield from _of_space(part, (*key, "parts", i))
+
+
+def _named(
+    cls: type | None, arguments: Mapping[str, object], key: Key
+) -> Iterator[tuple[Key, str]]:
+    """The strings among the arguments of a class that are not text for it."""
+    for name, argument in arguments.items():
+        if isinstance(argument, str) and not is_text(cls, name):
+            yield (*key, "arguments", name), argument
+
+
+def _unknown(key: Key, kind: str, name: str, known: Iterable[str]) -> Misplaced:
+    return Misplaced(key, f"no {kind} is named {name!r}{suggestion(name, list(known))}")
 
 
 def read(path: Path) -> ProblemFile:

@@ -21,6 +21,15 @@ _MEMBER = r"[\[(]|^(bool|int|float|str|[A-Z]\w*Table)$|^constrained-"
 Key: TypeAlias = tuple[Any, ...]  # the path of a value: ("problem", 0, "grid")
 
 
+class Misplaced(ValueError):
+    """What a validator of a whole table raises about one of the keys in it."""
+
+    def __init__(self, key: Key, message: str) -> None:
+        """Take the path of the key, from the table that is validated."""
+        super().__init__(message)
+        self.key = key
+
+
 class Table(BaseModel):
     """A table of a file, with no key that it does not know."""
 
@@ -88,7 +97,8 @@ def _key(error: ErrorDetails) -> Key:
         if isinstance(part, str) and re.search(_MEMBER, part):
             break
         path.append(part)
-    return tuple(path)
+    cause = error.get("ctx", {}).get("error")
+    return (*path, *cause.key) if isinstance(cause, Misplaced) else tuple(path)
 
 
 def _place(file: str, text: str, key: Key) -> str:

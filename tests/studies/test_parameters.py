@@ -168,6 +168,7 @@ def test_wrong_parameters(sized, parameters, message):
         ("[data.I]", "[data.n]\nidentity = 1\n[data.I]", "'n' names both"),
         ('identity = "n"', 'identity = "m2"', "no parameter is named 'm2'"),
         ('samples = "Y"', 'samples = "n"', "sampl"),
+        ('{ n = "n" }\n', '{ n = "N" }\n', r"space.arguments.n: .*mean 'n'"),
     ],
 )
 def test_wrong_files(sized, old, new, message):
