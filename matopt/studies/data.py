@@ -185,8 +185,7 @@ def _transform(X: Array, groups: Array | None, transform: object) -> Array:
     if name.startswith("group-"):
         if groups is None:
             raise ProblemFileError(f"{name} needs the key groups")
-        means = _group_means(X, groups)
-        return means if name == "group-means" else X - means
+        return _GROUPED[name](X, groups)
     return _TRANSFORMS[name](X)
 
 
@@ -211,6 +210,22 @@ def _group_means(X: Array, groups: Array) -> Array:
     for label in np.unique(groups):
         means[groups == label] = X[groups == label].mean(axis=0)
     return means
+
+
+def _group_covariances(X: Array, groups: Array) -> Array:
+    X = (X - _group_means(X, groups)).reshape(len(X), -1)
+    return np.array([_covariance(X[groups == label]) for label in np.unique(groups)])
+
+
+def _root(S: Array) -> Array:
+    if S.shape != (len(S), len(S)):
+        raise ProblemFileError(f"root needs a square matrix, got shape {S.shape}")
+    try:
+        L = np.linalg.cholesky(S)
+    except np.linalg.LinAlgError:
+        raise ProblemFileError("root needs a positive definite matrix") from None
+    Y: Array = np.sqrt(len(S)) * L.T
+    return Y
 
 
 def _covariance(X: Array) -> Array:
@@ -254,6 +269,11 @@ def _blocks(X: Array, order: float, within: bool) -> Array:
     return kept
 
 
+_GROUPED: dict[str, Callable[[Array, Array], Array]] = {
+    "group-means": _group_means,
+    "group-center": lambda X, groups: X - _group_means(X, groups),
+    "group-covariances": _group_covariances,
+}
 _NUMBERED: dict[str, Callable[[Array, float], Array]] = {
     "windows": _windows,
     "power": _power,
@@ -266,6 +286,7 @@ _TRANSFORMS: dict[str, Callable[[Array], Array]] = {
     "center": lambda X: X - X.mean(axis=0),
     "standardize": _standardize,
     "covariance": _covariance,
+    "root": _root,
     "transpose": lambda X: X.T,
     "flatten": lambda X: X.ravel(),
     "intercept": lambda X: np.column_stack([np.ones(len(X)), X]),

@@ -37,7 +37,9 @@ Transform = (
         "standardize",
         "group-means",
         "group-center",
+        "group-covariances",
         "covariance",
+        "root",
         "transpose",
         "flatten",
         "intercept",
@@ -91,7 +93,7 @@ class Data(Table):
     columns: list[StrictStr] | None = Field(default=None, min_length=1)
     groups: StrictStr | None = None
     transforms: list[Transform] = Field(default_factory=list)
-    shape: list[Size] | None = Field(default=None, min_length=1, max_length=2)
+    shape: list[Size] | None = Field(default=None, min_length=1, max_length=3)
     sha256: Digest | None = None
 
     @model_validator(mode="after")

@@ -5,11 +5,12 @@ class, checks the certificate and the value in the file, and prints one line eac
 fails if a value or digest in a file is wrong. ``--write`` puts values, digests and
 solution files in place instead. Names restrict it to those problems.
 
-Problems of given data are solved in 50 digits (mpmath numbers in numpy object arrays,
-starting from the data files as float64 reads them): the error left in a value is its
-final rounding. Generated ones are solved in float64 by LAPACK, by Newton's method or by
-iterations run until they stand still; their certificates say how far a value may be
-off. How an optimum is known to be one, each file says for its family.
+Closed forms and Newton's method on given data, and Karcher means, are in 50 digits
+(mpmath numbers in numpy object arrays, starting from the data as float64 reads them):
+the error left in a value is its final rounding. Others are solved in float64 by LAPACK,
+by Newton's method or by iterations run until they stand still; their certificates say
+how far a value may be off. How an optimum is known to be one, each file says for its
+family.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from problem_file import HERE, classes, read_array, read_problem, solution
 ROUNDING = 1e-13  # float64 against 50 digits, relative: a few hundred roundings
 EXACT = 1e-25  # what a certificate must be below: far under float64
 IN_FLOAT64 = 1e-10  # both, for what is computed in float64
-IN_50_DIGITS = {"gaussian", "quadratic"}  # the modules that compute so
+IN_50_DIGITS = {"gaussian", "means", "quadratic"}  # the modules that compute so
 
 
 def write_solution(path, matrix):

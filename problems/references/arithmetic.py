@@ -57,6 +57,18 @@ def logdet(A):
     return 2 * sum(mp.log(d) for d in np.diag(cholesky(A)))
 
 
+def spectral(A, f):
+    """Return Q diag(f(l)) Q^T of a symmetric A = Q diag(l) Q^T, and the l."""
+    if A.dtype != object:
+        values, Q = np.linalg.eigh(A)
+    else:
+        values, Q = mp.eigsy(mp.matrix(A.tolist()))
+        values = np.array(list(values), dtype=object)
+        Q = np.array(Q.tolist(), dtype=object)
+    images = np.array([f(value) for value in values], dtype=A.dtype)
+    return (Q * images) @ Q.T, values
+
+
 def identity(n):
     """Return I_n."""
     return exact(np.eye(n))

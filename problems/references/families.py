@@ -1,10 +1,12 @@
 """The computation that belongs to each problem."""
 
+import cones
 import constrained
 import descents
 import fixed_points
 import gaussian
 import linear
+import means
 import nonsmooth
 import quadratic
 import spectral
@@ -34,6 +36,7 @@ OPTIMA = {
     "discriminant-direction": quadratic.quotient,
     "equaliser": linear.response,
     "factor-analysis-elnino": descents.factors,
+    "factor-analysis-harman": descents.factors,
     "factor-analysis-wine": descents.factors,
     "fermat-point": nonsmooth.fermat,
     "geometric-mean": spectral.geometric_mean,
@@ -41,16 +44,24 @@ OPTIMA = {
     "graphical-lasso-graph": nonsmooth.graphical_lasso,
     "graphical-lasso-wine": gaussian.sparse_precision,
     "hankel-denoising": linear.hankel,
+    "karcher-mean": means.karcher,
+    "karcher-mean-iris": means.karcher,
     "kronecker": fixed_points.kronecker,
     "lasso": nonsmooth.lasso,
+    "low-rank": cones.low_rank,
     "lyapunov": spectral.lyapunov,
     "matern-kernel": descents.kernel,
     "matrix-completion": nonsmooth.completion,
+    "matrix-completion-random": nonsmooth.seen_completion,
     "matrix-logarithm": spectral.logarithm,
     "matrix-square-root": spectral.square_root,
     "max-cut": constrained.max_cut,
     "multivariate-regression": quadratic.multivariate_regression,
     "nearest-correlation": constrained.nearest_correlation,
+    "nearest-correlation-weighted": constrained.weighted_correlation,
+    "nonnegative-factorization": cones.rank_two,
+    "nonnegative-factorization-digits": cones.factorization,
+    "nonnegative-least-squares": cones.least_squares,
     "nuclear-denoising": spectral.shrinkage,
     "precision-trace": gaussian.trace_penalized_precision,
     "precision-wishart": fixed_points.wishart,
@@ -58,6 +69,7 @@ OPTIMA = {
     "procrustes": spectral.procrustes,
     "procrustes-unbalanced": constrained.unbalanced_procrustes,
     "quadratic-assignment": spectral.quadratic_assignment,
+    "random-slope": structures.structured,
     "reflection-coefficients": structures.structured,
     "regression-heteroscedastic": quadratic.regression,
     "regression-longley": quadratic.longley,
@@ -77,6 +89,8 @@ OPTIMA = {
     "toeplitz-sunspots": gaussian.toeplitz_likelihood,
     "toeplitz-unequal-noise": structures.structured,
     "trace-ratio": quadratic.ratio,
+    "variance-components": structures.structured,
+    "variances-elnino": gaussian.variances,
     "vibrating-modes": spectral.string,
     "vibrating-string": spectral.string,
 }

@@ -42,6 +42,13 @@ def sample_covariance(p):
     return Reference(value, S, mpf(0), {"condition of S": f"{condition:.1e}"})
 
 
+def variances(p):
+    """Solve the likelihood on diagonal matrices: the diagonal of S."""
+    S = covariance(p["data"]["Y"])
+    D = np.diag(np.diag(S))
+    return Reference(sum(map(mp.log, np.diag(S))) + len(S), D, mpf(0))
+
+
 def trace_penalized_precision(p):
     """Solve -ln det K + tr(S K) + c tr K: K = (S + c I)^-1."""
     penalty = p["term"][1]["coefficient"]

@@ -95,8 +95,7 @@ def completion(p):
     """
     top, left, c = p["data"]["top"], p["data"]["left"], p["parameters"]["penalty"]
     k = len(top)
-    X = Z = np.zeros((len(left), top.shape[1]))
-    t = 1.0
+    X = np.zeros((len(left), top.shape[1]))
 
     def gradient(X):
         G = np.zeros_like(X)
@@ -110,9 +109,15 @@ def completion(p):
         dual = -((u * u).sum() + (v * v).sum()) / 4 + (u * top).sum() + (v * left).sum()
         return evaluate(p, X) - dual
 
+    return completed(p, X, gradient, 4, gap)
+
+
+def completed(p, X, gradient, steepness, gap):
+    """Take steps of 1/steepness and shrink singular values, till the gap closes."""
+    c, Z, t = p["parameters"]["penalty"] / steepness, X, 1.0
     for j in range(100_000):
-        U, s, Vh = np.linalg.svd(Z - gradient(Z) / 4, full_matrices=False)
-        new = (U * np.maximum(s - c / 4, 0)) @ Vh
+        U, s, Vh = np.linalg.svd(Z - gradient(Z) / steepness, full_matrices=False)
+        new = (U * np.maximum(s - c, 0)) @ Vh
         if ((Z - new) * (new - X)).sum() > 0:  # momentum against the descent: restart
             t = 1.0
         later = (1 + np.sqrt(1 + 4 * t * t)) / 2
@@ -121,6 +126,21 @@ def completion(p):
             break
     notes = {"rank": str(np.linalg.matrix_rank(X, tol=1e-8))}
     return Reference(evaluate(p, X), X, gap(X), notes)
+
+
+def seen_completion(p):
+    """The same for entries seen one by one."""
+    T, mask, c = p["data"]["T"], p["data"]["seen"], p["parameters"]["penalty"]
+
+    def gradient(X):
+        return 2 * mask * (X - T)
+
+    def gap(X):
+        U = gradient(X)
+        U *= min(1, c / np.linalg.norm(U, 2))
+        return evaluate(p, X) + (U * U).sum() / 4 + (U * T).sum()
+
+    return completed(p, np.zeros_like(T), gradient, 2, gap)
 
 
 def fermat(p):

@@ -2,7 +2,8 @@
 
 import numpy as np
 import scipy.linalg
-from arithmetic import double, logdet, solve
+from arithmetic import cholesky, double, forward, logdet, solve, spectral
+from mpmath import mp
 
 
 def covariance(Y):
@@ -106,6 +107,21 @@ def trace_function(X, name):
     return getattr(np, name)(np.linalg.eigvalsh(X)).sum()
 
 
+def geodesic_distance(X, targets):
+    """Return the sum of |log L^-1 A L^-T|^2 / 2, X = L L^T."""
+    L, total = cholesky(X), 0
+    for A in targets:
+        M = forward(L, forward(L, A).T)
+        logarithm, _ = spectral((M + M.T) / 2, mp.log)
+        total = total + (logarithm * logarithm).sum() / 2
+    return total
+
+
+def squared_distance(X, target, entry_weights=1):
+    """Return the sum of w_ij |X_ij - T_ij|^2."""
+    return (entry_weights * (X - target) ** 2).sum()
+
+
 VALUES = {
     "AutoregressiveLikelihood": autoregressive_likelihood,
     "DesignLeastSquares": lambda X, target, signal, weights=None: weighted(
@@ -116,6 +132,7 @@ VALUES = {
     "GaussianMeanLikelihood": mean_likelihood,
     "GaussianMissingLikelihood": missing_likelihood,
     "GaussianPrecisionLikelihood": gaussian_precision_likelihood,
+    "GeodesicDistance": geodesic_distance,
     "InverseWishartPrior": lambda X, dof, scale: (
         (dof + len(X) + 1) * logdet(X) + np.trace(solve(X, scale))
     ),
@@ -124,12 +141,14 @@ VALUES = {
     ),
     "LinearTrace": lambda X, A: np.trace(A @ X),
     "LogDet": logdet,
+    "MatrixFactorization": lambda X, target: ((X[0] @ X[1] - target) ** 2).sum() / 2,
+    "Nonnegative": lambda X: 0.0 if X.min() >= 0 else np.inf,
     "NuclearNorm": lambda X: np.linalg.svd(X, compute_uv=False).sum(),
     "ProductTrace": lambda X, A, B: np.trace(A @ X @ B @ X),
     "QuadraticTrace": quadratic_trace,
     "RayleighQuotient": rayleigh_quotient,
     "Residual": residual,
-    "SquaredDistance": lambda X, target: ((X - target) ** 2).sum(),
+    "SquaredDistance": squared_distance,
     "StudentLikelihood": student_likelihood,
     "TraceFunction": trace_function,
     "TraceInverse": lambda X, B: np.trace(solve(X, B)),
@@ -155,5 +174,6 @@ def evaluate(problem, X):
             k: data.get(v, v) if isinstance(v, str) else v
             for k, v in term["arguments"].items()
         }
-        total += term["coefficient"] * VALUES[term["objective"]](X, **arguments)
+        part = X[term["part"]] if "part" in term else X
+        total += term["coefficient"] * VALUES[term["objective"]](part, **arguments)
     return total

@@ -8,7 +8,8 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
-from arithmetic import double, exact
+from arithmetic import cholesky, double, exact
+from mpmath import mpf
 
 from matopt.studies.generators import generate
 
@@ -34,6 +35,15 @@ def group_means(X, groups):
     return np.array(means)[k]
 
 
+def group_covariances(X, groups):
+    """Return the covariances about the means of the groups, one a group."""
+    X = X - group_means(X, groups)
+    labels = np.unique(groups)
+    return np.array(
+        [X[groups == k].T @ X[groups == k] / sum(groups == k) for k in labels]
+    )
+
+
 def windows(X, width):
     """Rows are the windows of a vector: row i is X[i : i + width]."""
     return np.array([X[i : i + width] for i in range(len(X) - width + 1)])
@@ -56,7 +66,9 @@ PLAIN = {  # transform: function of the array and the group labels
     "standardize": standardize,
     "group-means": group_means,
     "group-center": lambda X, groups: X - group_means(X, groups),
+    "group-covariances": group_covariances,
     "covariance": lambda X, _: X.T @ X / len(X),
+    "root": lambda X, _: len(X) ** mpf("0.5") * cholesky(X).T,
     "transpose": lambda X, _: X.T,
     "flatten": lambda X, _: X.reshape(-1),
     "intercept": lambda X, _: np.column_stack([X[:, 0] * 0 + 1, X]),

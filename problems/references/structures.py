@@ -65,6 +65,7 @@ BASES = {
     "CompoundSymmetry": lambda n: [np.eye(n), np.ones((n, n)) - np.eye(n)],
     "Fisher": lambda structure: basis(structure),
     "HermitianToeplitz": hermitian_toeplitz,
+    "LinearSpan": lambda basis: basis,
     "PositiveDefiniteToeplitz": toeplitz,
     "SymmetricCirculant": circulant,
     "SymmetricToeplitz": toeplitz,
@@ -72,9 +73,14 @@ BASES = {
 }
 
 
-def basis(space):
+def basis(space, data=None):
     """Return the basis of a space, an array (d, n, n)."""
-    return np.array(BASES[space["name"]](**space["arguments"]))
+    if space["name"] == "StructureSum":
+        return np.concatenate([basis(part, data) for part in space["parts"]])
+    arguments = {
+        k: data[v] if isinstance(v, str) else v for k, v in space["arguments"].items()
+    }
+    return np.array(BASES[space["name"]](**arguments))
 
 
 def value(A, S):
@@ -145,7 +151,7 @@ def nearby(J, S, rng):
 def structured(p):
     """Minimize, and certify that the minimum is the global one."""
     S = covariance(p["data"]["Y"])
-    J = basis(p["space"])
+    J = basis(p["space"], p["data"])
     t, f, decrease = descend(J, S, first(J, S))
     A = np.tensordot(t, J, 1)
     excess = f - np.linalg.slogdet(S)[1] - len(S)
@@ -161,7 +167,7 @@ def structured(p):
 def lowest(p):
     """Take the lowest of 20 starts."""
     S = covariance(p["data"]["Y"])
-    J = basis(p["space"])
+    J = basis(p["space"], p["data"])
     rng = np.random.default_rng(0)
     starts = [first(J, S), *(nearby(J, S, rng) for _ in range(19))]
     runs = sorted((descend(J, S, t) for t in starts), key=lambda run: run[1])
@@ -176,7 +182,7 @@ def lowest(p):
 def permutation_mean(p):
     """Average S over the permutations (or rotations and reflections): closed form."""
     S = covariance(p["data"]["Y"])
-    J = basis(p["space"])
+    J = basis(p["space"], p["data"])
     sizes = np.abs(J).sum(axis=(1, 2))
     t = (J * S).sum(axis=(1, 2)) / sizes
     A = np.tensordot(t, J, 1)

@@ -95,6 +95,25 @@ def test_covariances(rows, expected):
     np.testing.assert_allclose(spread(rows), expected, atol=0.02)
 
 
+def test_crossed_effects_have_their_covariance():
+    made = samples.crossed_effects(2, 3, MANY, 2.0, 0.5, 1)
+    J = made["basis"]
+    np.testing.assert_allclose(
+        spread(made["samples"]), 2.0 * J[0] + 0.5 * J[1] + J[2], atol=0.05
+    )
+    same_row = np.arange(6)[:, None] // 3 == np.arange(6) // 3
+    np.testing.assert_array_equal(J[0], same_row)
+    np.testing.assert_array_equal(J[1], np.arange(6)[:, None] % 3 == np.arange(6) % 3)
+
+
+def test_random_slopes_have_their_covariance():
+    made = stationary.random_slopes(3, MANY, 0.5, 4.0, 1)
+    (J,) = made["basis"]
+    np.testing.assert_array_equal(J, [[1, 0, -1], [0, 0, 0], [-1, 0, 1]])
+    expected = toeplitz([1.0, 0.5, 0.25]) + 4.0 * J
+    np.testing.assert_allclose(spread(made["samples"]), expected, atol=0.06)
+
+
 def test_an_array_sees_its_sources():
     """One direction, five times: |sum of exp(i pi k sin)| at the broadside is n."""
     rows = stationary.sensor_array(4, MANY, 0.0, 0.25, 0)
@@ -130,6 +149,24 @@ def test_eigenvalues():
     K, M = matrices.stiffness(n), matrices.mass(n)
     mode = np.sin(np.pi * np.arange(1, n + 1) / (n + 1))
     assert mode @ K @ mode / (mode @ M @ mode) == pytest.approx(np.pi**2, rel=1e-4)
+
+
+def test_stacks_and_weights():
+    stack = matrices.positive_definites(3, 2, 10.0, 5)
+    np.testing.assert_array_equal(stack[1], matrices.positive_definite(3, 10.0, 6))
+    W = matrices.symmetric_weights(5, 1)
+    assert (W == W.T).all() and W.min() >= 0 and W.max() <= 1
+
+
+def test_entries_seen_and_positive_factors():
+    made = systems.randomly_seen(40, 30, 0.3, 2, 0.1, 1)
+    mask, whole = made["mask"], systems.low_rank(40, 30, 2, 0.1, 1)
+    assert set(np.unique(mask)) == {0.0, 1.0} and abs(mask.mean() - 0.3) < 0.05
+    np.testing.assert_array_equal(made["matrix"], np.where(mask == 1, whole, 0.0))
+    A = systems.positive_low_rank(6, 5, 2, 0.0, 1)
+    assert A.min() > 0 and np.linalg.matrix_rank(A) == 2
+    noisy = systems.positive_low_rank(6, 5, 2, 0.1, 1)
+    assert 0.0 <= (noisy - A).min() and (noisy - A).max() <= 0.1
 
 
 def test_graphs():

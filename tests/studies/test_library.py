@@ -13,7 +13,8 @@ import pytest
 from matopt.studies import Problem, names
 from matopt.studies.generators import GENERATORS
 from matopt.studies.problem import folder
-from matopt.studies.schema import DIFFICULTIES, read
+from matopt.studies.registry import OBJECTIVES, SPACES
+from matopt.studies.schema import DIFFICULTIES, SpaceTable, read
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CLASSES = [(n, c) for n in names() for c in read(folder() / f"{n}.toml").classes]
@@ -21,8 +22,8 @@ EASIEST = [next(case for case in CLASSES if case[0] == name) for name in names()
 
 
 def test_there_are_many():
-    assert len(names()) >= 60
-    assert [c for _, c in CLASSES].count("hard") >= 40
+    assert len(names()) >= 75
+    assert [c for _, c in CLASSES].count("hard") >= 50
 
 
 @pytest.mark.parametrize(("name", "label"), CLASSES)
@@ -58,6 +59,29 @@ def test_every_class_is_another(name):
     values = [each.value for each in file.solution.classes.values()]
     assert len(set(values)) == len(values)
     assert file.classes == [c for c in DIFFICULTIES if c in file.classes]
+
+
+# Public classes that no file names, and how files have them all the same
+WITHOUT_NAME = {
+    "Component": "a term with the key part",
+    "Sum": "two terms or more",
+}
+
+
+def spaces_of(table):
+    """The names of a space and of those that it is made of."""
+    inner = [a for a in table.arguments.values() if isinstance(a, SpaceTable)]
+    return {table.name}.union(*map(spaces_of, [*table.parts, *inner]))
+
+
+def test_every_objective_and_every_space_has_a_problem():
+    files = [read(folder() / f"{name}.toml") for name in names()]
+    terms = [term for file in files for term in file.term]
+    objectives = {term.objective for term in terms}
+    assert objectives == OBJECTIVES.keys() - WITHOUT_NAME.keys()
+    assert any(term.part is not None for term in terms)
+    assert any(len(file.term) > 1 for file in files)
+    assert set().union(*(spaces_of(file.space) for file in files)) == SPACES.keys()
 
 
 def test_every_generator_is_used():

@@ -29,7 +29,7 @@ def test_a_good_file_is_read(folder):
         ('file = "tiny.csv"', 'file = "../tiny.csv"', r"data.Y.file: .*pattern"),
         ('file = "tiny.csv"', 'file = "tiny.pkl"', r"must end in .csv or .npz"),
         ('file = "tiny.csv"', 'file = "tiny.npz"', r"key is needed with .npz"),
-        ("shape = [4, 2]", "shape = [4, 2, 1]", r"data.Y.shape"),
+        ("shape = [4, 2]", "shape = [4, 2, 1, 1]", r"data.Y.shape"),
         ("shape = [4, 2]", 'shape = [4, 2]\ntransforms = ["centre"]', r"'center'"),
         ('name = "tiny"', 'name = "other"', r"must equal the file name"),
         ("schema = 1", "schema = 3", r"schema 3 is newer .*install a newer matopt"),

@@ -12,6 +12,11 @@ def positive_definite(n: int, condition: float, seed: int) -> Array:
     return _with_eigenvalues(np.geomspace(1.0, 1.0 / condition, n), seed)
 
 
+def positive_definites(n: int, k: int, condition: float, seed: int) -> Array:
+    """``positive-definite`` with the seeds seed, ..., seed + k - 1: (k, n, n)."""
+    return np.array([positive_definite(n, condition, seed + i) for i in range(k)])
+
+
 def symmetric(n: int, spread: float, seed: int) -> Array:
     """Q diag(l) Q^T, Q random, l in equal steps from -spread to spread: (n, n)."""
     return _with_eigenvalues(np.linspace(-spread, spread, n), seed)
@@ -55,6 +60,13 @@ def near_correlation(n: int, seed: int) -> Array:
     U = np.triu(np.random.default_rng(seed).uniform(-1.0, 1.0, (n, n)), 1)
     A: Array = U + U.T + np.eye(n)
     return A
+
+
+def symmetric_weights(n: int, seed: int) -> Array:
+    """A symmetric matrix with entries uniform in [0, 1]: (n, n)."""
+    U = np.triu(np.random.default_rng(seed).random((n, n)))
+    W: Array = U + np.triu(U, 1).T
+    return W
 
 
 def graph_laplacian(n: int, density: float, seed: int) -> Array:

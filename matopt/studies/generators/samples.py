@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from matopt.linalg import Array
@@ -46,6 +48,28 @@ def exchangeable(n: int, m: int, correlation: float, seed: int) -> Array:
     own, shared = rng.standard_normal((m, n)), rng.standard_normal((m, 1))
     rows: Array = np.sqrt(1 - correlation) * own + np.sqrt(correlation) * shared
     return rows
+
+
+def crossed_effects(
+    p: int, q: int, m: int, rows: float, columns: float, seed: int
+) -> Mapping[str, Array]:
+    """``samples`` (m, p q) of x_ij = a_i + b_j + e_ij, each a p x q table in one row.
+
+    The effects have the variances ``rows``, ``columns`` and 1; ``basis`` (3, p q, p q)
+    has the matrices of which they are the coefficients in the covariance.
+    """
+    rng = np.random.default_rng(seed)
+    a, b = rng.standard_normal((m, p, 1)), rng.standard_normal((m, 1, q))
+    tables = np.sqrt(rows) * a + np.sqrt(columns) * b
+    tables = tables + rng.standard_normal((m, p, q))
+    basis = np.array(
+        [
+            np.kron(np.eye(p), np.ones((q, q))),
+            np.kron(np.ones((p, p)), np.eye(q)),
+            np.eye(p * q),
+        ]
+    )
+    return {"samples": tables.reshape(m, p * q), "basis": basis}
 
 
 def separable(p: int, q: int, m: int, condition: float, seed: int) -> Array:

@@ -6,6 +6,8 @@ normal.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.linalg import toeplitz
 
@@ -65,6 +67,22 @@ def uneven_sensors(n: int, m: int, radius: float, seed: int) -> Array:
     noise = rng.standard_normal((m, n)) * np.sqrt(rng.uniform(0.5, 2.0, n))
     seen: Array = rng.standard_normal((m, n)) @ L.T + noise
     return seen
+
+
+def random_slopes(
+    n: int, m: int, radius: float, slope: float, seed: int
+) -> Mapping[str, Array]:
+    """``samples`` (m, n): AR(1) stretches of variance one with a trend of their own.
+
+    The trend is z s with s from -1 to 1 in equal steps and z normal of variance
+    ``slope``; ``basis`` (1, n, n) is s s^T.
+    """
+    rng = np.random.default_rng(seed)
+    L = np.linalg.cholesky(toeplitz(radius ** np.arange(n)))
+    s = np.linspace(-1.0, 1.0, n)
+    trends = np.sqrt(slope) * rng.standard_normal((m, 1)) * s
+    samples = rng.standard_normal((m, n)) @ L.T + trends
+    return {"samples": samples, "basis": np.outer(s, s)[None]}
 
 
 def circular(n: int, m: int, radius: float, seed: int) -> Array:

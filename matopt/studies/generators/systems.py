@@ -91,6 +91,26 @@ def partly_seen(
     return {"rows": seen[:k], "columns": np.ascontiguousarray(seen[:, :k])}
 
 
+def randomly_seen(
+    m: int, n: int, share: float, rank: int, noise: float, seed: int
+) -> Mapping[str, Array]:
+    """``matrix``, a ``low-rank`` one, 0 where ``mask`` is: both (m, n).
+
+    That share of entries is seen, each by itself: there the mask is 1, else 0.
+    """
+    rng = np.random.default_rng(seed + 1)
+    mask = (rng.random((m, n)) < share).astype(float)
+    return {"matrix": mask * low_rank(m, n, rank, noise, seed), "mask": mask}
+
+
+def positive_low_rank(m: int, n: int, rank: int, noise: float, seed: int) -> Array:
+    """U V^T + E, U (m, rank) and V (n, rank) uniform in [0, 1], E in [0, noise]."""
+    rng = np.random.default_rng(seed)
+    signal = rng.random((m, rank)) @ rng.random((n, rank)).T
+    seen: Array = signal + noise * rng.random((m, n))
+    return seen
+
+
 def ill_posed(n: int, m: int, noise: float, seed: int) -> Mapping[str, Array]:
     """``design``: a Hilbert matrix (m, n); ``target`` (m,): it times ones, + noise."""
     design = 1 / (np.arange(1.0, m + 1)[:, None] + np.arange(n))
