@@ -20,6 +20,7 @@ from pymanopt.optimizers import ConjugateGradient, TrustRegions
 from timing import minima
 
 import matopt as mo
+from matopt.studies.generators.matrices import positive_definites
 
 TOLERANCE = 1e-6
 
@@ -134,6 +135,57 @@ def likelihood(n: int) -> None:
     table(f"Gaussian likelihood, covariance of order {n}, cond 1e3", entries, 3.0)
 
 
+def karcher(k: int, n: int, condition: float) -> None:
+    """Pymanopt with stacked LAPACK calls, and the fixed point L exp(mean log) L^T."""
+    A = positive_definites(n, k, condition, 1)
+
+    def seen(X):
+        L = np.linalg.cholesky(X)
+        half = np.linalg.solve(L, A)
+        M = np.linalg.solve(L, half.transpose(0, 2, 1))
+        values, Q = np.linalg.eigh(0.5 * (M + M.transpose(0, 2, 1)))
+        return L, np.log(values), Q
+
+    def total(X):
+        L, logs, Q = seen(X)
+        return L, ((Q * logs[:, None, :]) @ Q.transpose(0, 2, 1)).sum(axis=0)
+
+    def value(X):
+        return 0.5 * (seen(X)[1] ** 2).sum()
+
+    def gradient(X):
+        L, S = total(X)
+        half = np.linalg.solve(L.T, S)
+        return -np.linalg.solve(L.T, half.T)
+
+    def flow():
+        X = A.mean(axis=0)
+        for _ in range(200):
+            L, S = total(X)
+            if np.linalg.norm(S) < TOLERANCE:
+                break
+            values, Q = np.linalg.eigh(S / k)
+            root = L @ (Q * np.exp(0.5 * values))
+            X = root @ root.T
+        return X
+
+    def left() -> tuple[str, float]:
+        return "-", float(np.linalg.norm(total(flow())[1]))
+
+    problem = mo.GeodesicDistance(A).on(mo.PositiveDefinite(n))
+    start = A.mean(axis=0)
+    entries = [
+        ours("matopt TrustRegion", problem, start, mo.TrustRegion()),
+        ours("matopt LBFGS", problem, start, mo.LBFGS()),
+        Entry("fixed point of Karcher's equation", flow, left),
+    ]
+    name, optimizer = optimizers()[0]  # without second derivatives
+    functions = (value, gradient, None)
+    manifold = SymmetricPositiveDefinite(n)
+    entries.append(theirs(name, manifold, functions, start, optimizer))
+    table(f"Karcher mean of {k} of order {n}, cond {condition:.0e}", entries, 3.0)
+
+
 def rayleigh(n: int) -> None:
     rng = np.random.default_rng(n)
     G = rng.standard_normal((n, n))
@@ -173,5 +225,7 @@ def rayleigh(n: int) -> None:
 if __name__ == "__main__":
     for n in (20, 50, 100):
         likelihood(n)
+    for condition in (1e1, 1e3, 1e5):
+        karcher(20, 20, condition)
     for n in (100, 1000):
         rayleigh(n)
