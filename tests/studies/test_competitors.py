@@ -11,6 +11,8 @@ from matopt.objectives import (
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
     L1Norm,
+    MatrixFactorization,
+    Nonnegative,
     RayleighQuotient,
     SquaredDistance,
 )
@@ -20,6 +22,7 @@ from matopt.spaces import (
     Diagonal,
     LowRankPlusDiagonal,
     PositiveDefinite,
+    Product,
     Sphere,
     Stiefel,
     Symmetric,
@@ -334,9 +337,30 @@ def test_factor_analysis(rng):
     assert result.fun == pytest.approx(minimize(problem, stop=Stop(1e-9)).fun, abs=1e-7)
 
 
+def factorization(A, *parts):
+    m, n = A.shape
+    penalty = sum(Nonnegative().of(i) for i in parts)
+    return (MatrixFactorization(A) + penalty).on(Product(Dense(m, 2), Dense(2, n)))
+
+
+def test_nonnegative_factorization(rng):
+    pytest.importorskip("sklearn")
+    A = rng.uniform(size=(8, 2)) @ rng.uniform(size=(2, 6)) + 0.05 * rng.uniform(
+        size=(8, 6)
+    )
+    problem = factorization(A, 0, 1)
+    theirs = minimize(problem, solver=ScikitLearn("NMF"), stop=Stop(1e-6))
+    ours = minimize(problem, stop=Stop(1e-8))
+    assert theirs.success and all((X >= 0).all() for X in theirs.matrix)
+    assert theirs.fun == pytest.approx(ours.fun, abs=1e-10)
+
+
 @pytest.mark.parametrize(
     ("estimator", "problem"),
     [
+        ("NMF", factorization(np.ones((3, 3)), 0)),
+        ("NMF", factorization(-np.ones((3, 3)), 0, 1)),
+        ("NMF", (SquaredDistance(np.eye(3)) + Nonnegative()).on(Dense(3, 3))),
         ("EmpiricalCovariance", SquaredDistance(np.eye(3)).on(Symmetric(3))),
         (
             "EmpiricalCovariance",

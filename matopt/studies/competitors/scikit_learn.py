@@ -1,4 +1,4 @@
-"""scikit-learn's covariance estimators, where they solve the problem at hand."""
+"""scikit-learn's estimators, where they solve the problem at hand."""
 
 from __future__ import annotations
 
@@ -11,10 +11,18 @@ import numpy as np
 
 from matopt.errors import OutOfDomain
 from matopt.linalg import Array
-from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood, Iterate
+from matopt.objectives import (
+    GaussianLikelihood,
+    GaussianPrecisionLikelihood,
+    Iterate,
+    MatrixFactorization,
+    Nonnegative,
+    Separable,
+    Sum,
+)
 from matopt.solvers import Finished, Solver, Status, Steps
 from matopt.solvers.sparse_precision import SparsePrecision
-from matopt.spaces import LowRankPlusDiagonal, PositiveDefinite, Symmetric
+from matopt.spaces import Dense, LowRankPlusDiagonal, PositiveDefinite, Symmetric
 from matopt.studies.competitors.method import copied, find
 
 
@@ -25,7 +33,8 @@ class ScikitLearn(Solver):
     EmpiricalCovariance: a ``GaussianLikelihood`` or ``GaussianPrecisionLikelihood``
     on all real symmetric matrices, in closed form. GraphicalLasso: the latter with
     c ``L1Norm()``. FactorAnalysis: the former on ``LowRankPlusDiagonal``; it gets
-    samples with our second moments S. What others, such as LedoitWolf, compute is the
+    samples with our second moments S. NMF: ``MatrixFactorization`` with both factors
+    ``Nonnegative``, from our start. What others, such as LedoitWolf, compute is the
     minimum of no objective here.
 
     ``options`` are those of the estimator, and its tolerances, where not given, are
@@ -66,10 +75,10 @@ class ScikitLearn(Solver):
         raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
 
 
-Fit = Callable[[Any, dict[str, Any]], tuple[Array, int]]
+Fit = Callable[[Any, dict[str, Any]], tuple[Any, int]]
 
 
-def _solution(e: Iterate, x: Array, said: str) -> Iterate:
+def _solution(e: Iterate, x: Any, said: str) -> Iterate:
     try:
         return e.restriction.at(x)
     except OutOfDomain as error:
@@ -150,10 +159,40 @@ def _factor_analysis(e: Iterate) -> Fit:
     return fit
 
 
+def _nmf(e: Iterate) -> Fit:
+    f, spaces = _factorization(e), e.space.factors
+    if f is None or any(not isinstance(s, Dense) or s.dtype is complex for s in spaces):
+        wanted = "MatrixFactorization of A >= 0 with two Nonnegative factors on Dense"
+        raise _refusal("NMF", e, wanted)
+    A = f.target
+    W, H = (np.array(X, order="C") for X in e.matrix)
+
+    def fit(sklearn: Any, options: dict[str, Any]) -> tuple[Any, int]:
+        settings = {"tol": 1e-10, "max_iter": 100_000}
+        model = sklearn.decomposition.NMF(len(H), init="custom", **settings | options)
+        return (model.fit_transform(A, W=W, H=H), model.components_), model.n_iter_
+
+    return fit
+
+
+def _factorization(e: Iterate) -> MatrixFactorization | None:
+    """The one smooth term, if both factors must be nonnegative; else None."""
+    whole = e.restriction.objective
+    smooth, penalty = whole.smooth_part, whole.penalty
+    if not isinstance(smooth, Sum) or not isinstance(penalty, Separable):
+        return None
+    held = {i for i, p in penalty.parts.items() if p.c and isinstance(p.g, Nonnegative)}
+    (c, f), *others = smooth.terms
+    if others or held != {0, 1} or c <= 0.0 or not isinstance(f, MatrixFactorization):
+        return None
+    return f if np.isrealobj(f.target) and f.target.min() >= 0.0 else None
+
+
 _FITS: dict[str, Callable[[Iterate], Fit]] = {
     "EmpiricalCovariance": _empirical_covariance,
     "FactorAnalysis": _factor_analysis,
     "GraphicalLasso": _graphical_lasso,
+    "NMF": _nmf,
 }
 
 
