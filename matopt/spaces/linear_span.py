@@ -53,7 +53,7 @@ class LinearSpan(Structure):
 
     def __repr__(self) -> str:
         k, m, n = self.matrices.shape
-        return f"LinearSpan(<{k} matrices of shape ({m}, {n})>)"
+        return f"LinearSpan(<{k} of {m}x{n}>)"
 
     @lazy
     def hermitian(self) -> bool:

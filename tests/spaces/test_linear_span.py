@@ -78,7 +78,7 @@ def test_equal_only_to_itself(rng):
     assert space == space and space != LinearSpan(B)
     B[0] = 0.0  # a copy was taken
     assert np.all(space.basis()[0] != 0.0)
-    assert repr(space) == "LinearSpan(<2 matrices of shape (2, 2)>)"
+    assert repr(space) == "LinearSpan(<2 of 2x2>)"
 
 
 def test_wrong_arguments(rng):
