@@ -23,6 +23,7 @@ from numba import njit
 
 from matopt.lazy import lazy
 from matopt.linalg.arrays import Array
+from matopt.linalg.copies import copy
 
 # Sums may be reordered, so that they are vectorized.
 _REORDER = {"reassoc", "contract", "nsz"}
@@ -192,7 +193,7 @@ def _descend(
     column = np.empty(n)
     moved = 0.0
     for j in range(n):
-        column[:] = U[:, j]
+        copy(U[:, j], column)
         for entry in range(first[j], first[j + 1]):
             i = rows[entry]
             WDW = 0.0
@@ -248,7 +249,7 @@ def _at_entries(W: Array, T: Array, rows: Array, first: Array) -> Array:
     out = np.empty(len(rows))
     column = np.empty(n)
     for j in range(n):
-        column[:] = T[:, j]
+        copy(T[:, j], column)
         for e in range(first[j], first[j + 1]):
             total = 0.0
             for k in range(n):
@@ -275,7 +276,7 @@ def _between(
     out = np.empty(len(rows))
     column = np.empty(n)
     for j in range(n):
-        column[:] = T[:, j]
+        copy(T[:, j], column)
         for e in range(first[j], first[j + 1]):
             i = rows[e]
             total = 0.0

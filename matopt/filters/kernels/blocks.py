@@ -10,7 +10,6 @@ a loop over samples, to rounding (Benesty & Duhamel, 1992).
 import numpy as np
 from numba import float64, int64, njit, uintp
 
-from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.lags import row_lags, series_lags
 from matopt.filters.kernels.moves import (
     add,
@@ -31,6 +30,7 @@ from matopt.filters.kernels.rules import (
     STEP,
     respond,
 )
+from matopt.linalg.copies import copy
 
 BLOCK = 4
 _SEGMENT = 1024  # samples whose inner products are held at a time

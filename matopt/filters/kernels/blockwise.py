@@ -2,9 +2,9 @@
 
 from numba import njit
 
-from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
 from matopt.filters.kernels.samples import add, dot, norm
+from matopt.linalg.copies import copy
 
 
 @njit(cache=True, nogil=True)

@@ -3,9 +3,9 @@
 from numba import njit
 
 from matopt.filters.gauge import SILENT
-from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import dot, norm
+from matopt.linalg.copies import copy
 
 
 @njit(cache=True, nogil=True)

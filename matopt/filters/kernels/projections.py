@@ -3,10 +3,10 @@
 import numpy as np
 from numba import njit
 
-from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import add, dot
 from matopt.filters.kernels.triangles import gather
+from matopt.linalg.copies import copy
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,6 @@ Hermitian whatever the rounding. An antisymmetric error would grow as forgetting
 import numpy as np
 from numba import njit
 
-from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.knowledge import (
     KNOWN,
     first_knowledge,
@@ -27,6 +26,7 @@ from matopt.filters.kernels.triangles import (
     unpack,
     vectors,
 )
+from matopt.linalg.copies import copy
 
 _WEAK, _RESTORED = 1e10, 1e8  # of tr P^-1 max P_ii: where knowledge is added, to what
 STALE, RIDGE = 3, 4  # gauge of a sliding window: P is not that of it; P^-1 at first

@@ -5,7 +5,6 @@ import math
 import numpy as np
 from numba import njit
 
-from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.knowledge import (
     KNOWN,
@@ -14,6 +13,7 @@ from matopt.filters.kernels.knowledge import (
     out_of_proportion,
 )
 from matopt.filters.kernels.triangles import gather, inner
+from matopt.linalg.copies import copy
 
 # of tr P^-1, the least R_ii^2: where knowledge is added, and how much
 _WEAK_ROOT, _RESTORED_ROOT = 1e-18, 1e-16

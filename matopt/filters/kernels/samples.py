@@ -9,7 +9,6 @@ import numpy as np
 from numba import float64, njit
 
 from matopt.filters.gauge import SILENT
-from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.rules import (
     ERROR,
@@ -23,6 +22,7 @@ from matopt.filters.kernels.rules import (
     STEP,
     respond,
 )
+from matopt.linalg.copies import copy
 
 # numbers beyond those of the blocks
 _ATTRACTION, _REWEIGHTING, _GROWTH, _RETAINED, _LOW, _HIGH = 4, 5, 6, 7, 8, 9

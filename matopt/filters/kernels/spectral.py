@@ -9,10 +9,10 @@ import numpy as np
 from numba import njit
 
 from matopt.filters.gauge import SILENT
-from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.fourier import forward, give, inverse, take
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
+from matopt.linalg.copies import copy
 
 NEVER, ALWAYS, IN_TURN = 0, 1, 2  # when a partition is constrained
 

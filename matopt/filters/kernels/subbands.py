@@ -4,9 +4,9 @@ import numpy as np
 from numba import njit
 
 from matopt.filters.gauge import SILENT
-from matopt.filters.kernels.copies import copy
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import add, dot, norm
+from matopt.linalg.copies import copy
 
 _SEGMENT = 1024  # samples that are sent through the bank at a time
 

@@ -6,9 +6,11 @@ longer than most kernels.
 
 from numba import njit
 
+from matopt.linalg.arrays import Array
+
 
 @njit(cache=True, nogil=True)
-def copy(source, to):
+def copy(source: Array, to: Array) -> None:
     """to <- source, of the same length."""
     for j in range(len(source)):
         to[j] = source[j]
