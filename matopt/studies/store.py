@@ -194,11 +194,12 @@ class Store:
                 )
 
     def forget(self, ids: Sequence[str]) -> None:
-        """Drop the outcomes of these runs, so that they are run again."""
+        """Drop the outcomes and the losses of these runs: they are run again."""
         with self._transaction():
-            self._connection.executemany(
-                "DELETE FROM run WHERE id = ?", ((id,) for id in ids)
-            )
+            for table, key in (("run", "id"), ("attempt", "run")):
+                self._connection.executemany(
+                    f"DELETE FROM {table} WHERE {key} = ?", ((id,) for id in ids)
+                )
 
     def statuses(self) -> dict[str, str]:
         """The status of every run that has an outcome, by its id."""

@@ -129,9 +129,9 @@ class Study:
         check_statuses(retry)
         with Store.create(store) as opened:
             kept = opened.statuses()
+            where = executor(workers, scheduler, self.plugins)
             opened.forget([p.id for p in planned if kept.get(p.id) in retry])
             opened.begin(self.name, self.definition)
-            where = executor(workers, scheduler, self.plugins)
             return run_all(planned, opened, where, progress)
 
     def outcomes(self, store: str | Path) -> list[Outcome]:

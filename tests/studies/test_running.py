@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import matopt as mo
+import matopt.studies.study
 from matopt.studies import SolverChoice, Study
 from matopt.studies.cluster import LOST
 from matopt.studies.frames import Message
@@ -132,6 +133,29 @@ def test_a_run_that_is_lost_twice_has_crashed(path):
     assert Counter(executor.given)[bad] == 2
     assert "died with it 2 times" in outcome.message
     assert (seen.failed, seen.missing) == (1, 0)
+
+
+def test_retry_runs_again_what_was_lost_with_the_machine(path, monkeypatch):
+    bad = plan(STUDY)[3].id
+    losing = Pretended(answer=lambda task: LOST if task["id"] == bad else "CONVERGED")
+    well = Pretended()
+    executors = iter([losing, well])
+    monkeypatch.setattr(matopt.studies.study, "executor", lambda *_: next(executors))
+    assert STUDY.run(path).statuses["CRASHED"] == 1
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "UPDATE attempt SET ending = 'lost with the machine' WHERE run = ?", (bad,)
+        )
+        connection.commit()
+    assert STUDY.run(path, retry=["CRASHED"]).failed == 0
+    assert well.given == [bad]
+
+
+def test_what_cannot_begin_forgets_nothing(path, finished):
+    shutil.copy(finished, path)
+    with pytest.raises((ImportError, ValueError), match="dask"):
+        REAL.run(path, scheduler="nowhere", retry=["REFUSED"])
+    assert table(path) == table(finished)
 
 
 def test_no_room_is_waited_for(path):
