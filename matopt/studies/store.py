@@ -84,7 +84,10 @@ class StoreLocked(StoreError):
 class Store:
     """The outcomes of runs, by their ids."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None = None
+    ) -> None:
+        self._path = path
         self._connection = connection
         self._lock = lock
         self._session = 0
@@ -99,7 +102,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = _locked(path)
         try:
-            return cls(_writer(path), lock)
+            return cls(path, _writer(path), lock)
         except BaseException:
             lock.close()
             raise
@@ -107,7 +110,7 @@ class Store:
     @classmethod
     def write(cls, path: str | Path) -> Store:
         """Open to write beside other writers."""
-        return cls(_writer(Path(path)), None)
+        return cls(Path(path), _writer(Path(path)))
 
     @classmethod
     def read(cls, path: str | Path) -> Store:
@@ -121,13 +124,19 @@ class Store:
         except StoreError:
             connection.close()
             raise
-        return cls(connection, None)
+        return cls(path, connection)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        """Close; what SQLite could not do is a StoreError."""
         self.close()
+        if isinstance(error, sqlite3.Error):
+            raise StoreError(
+                f"the store {self._path} cannot be read or written: {error}; "
+                "see that its disk has space, or take a copy of the file"
+            ) from error
 
     def close(self) -> None:
         """Close the file and give up the lock."""
@@ -239,8 +248,7 @@ class Store:
             json.dumps(run.settings),
             run.seed,
             words["status"],
-            words.get("message", ""),
-            words.get("traceback", ""),
+            *(_storable(words.get(name, "")) for name in ("message", "traceback")),
             *(words.get(name) for name in _NUMBERS),
             answer.payload,
             self._environment(words.get("environment", {})),
@@ -284,6 +292,11 @@ def _outcome(run: Run, row: Mapping[str, Any], where: Mapping[int, str]) -> Outc
     if words["tolerance"] is None:
         del words["tolerance"]
     return Outcome(run, **words)
+
+
+def _storable(text: str) -> str:
+    """The text with half characters, which no file can hold, as escapes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def is_locked(path: str | Path) -> bool:

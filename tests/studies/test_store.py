@@ -205,3 +205,28 @@ def test_writers_killed_at_random_lose_nothing(path, tmp_path):
             assert outcome.value == answer(number).words["value"]
             values = np.random.default_rng(number).standard_normal(20)
             assert np.array_equal(outcome.trace["value"], values)
+
+
+def test_a_message_that_is_no_text_is_kept_as_escapes(path):
+    said = {"status": "ERROR", "message": "bad \udcff", "traceback": "at \ud800"}
+    with Store.create(path) as store:
+        store.begin("name", {})
+        store.commit([(planned(1), Message({"id": planned(1).id, **said}))])
+        (outcome,) = store.outcomes({planned(1).id: planned(1).run})
+    assert (outcome.message, outcome.traceback) == ("bad \\udcff", "at \\ud800")
+
+
+def test_a_damaged_file_is_said_in_words(path):
+    with Store.create(path) as store:
+        store.begin("name", {})
+        store.commit([(planned(n), answer(n)) for n in range(20)])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'run'"
+        ).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"U" * 4096)
+    with pytest.raises(StoreError, match="malformed; see that"), Store.read(path) as s:
+        s.outcomes({})
