@@ -186,6 +186,12 @@ def executor(
     workers: int | None, scheduler: str | None, plugins: Sequence[str]
 ) -> Executor:
     """Slots on this machine, or the workers of a dask cluster."""
+    if workers is not None and workers < 1:
+        raise ValueError(f"workers must be at least 1, got {workers}; None for all")
+    if workers is not None and scheduler is not None:
+        raise ValueError(
+            "give workers or scheduler, not both; a cluster has workers of its own"
+        )
     if scheduler is not None:
         return Cluster(scheduler, plugins)
     return Local(workers, plugins)

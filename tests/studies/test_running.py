@@ -158,6 +158,14 @@ def test_what_cannot_begin_forgets_nothing(path, finished):
     assert table(path) == table(finished)
 
 
+@pytest.mark.parametrize("workers", [0, -1])
+def test_there_is_no_study_without_workers(path, workers):
+    with pytest.raises(ValueError, match=f"at least 1, got {workers}; None for all"):
+        STUDY.run(path, workers=workers)
+    with pytest.raises(ValueError, match="workers or scheduler, not both"):
+        STUDY.run(path, workers=2, scheduler="tcp://127.0.0.1:8786")
+
+
 def test_no_room_is_waited_for(path):
     class Slow(Pretended):
         def wait(self, seconds):
