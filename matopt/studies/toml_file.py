@@ -149,17 +149,17 @@ def _line(text: str, key: Sequence[Any]) -> int:
     """The line of a key, found by its table's heading and its own name; else 1."""
     lines = text.splitlines()
     names = [part for part in key if isinstance(part, str)]
-    index = next((part for part in key if isinstance(part, int)), 0)
-    start = 0
-    for depth in range(len(names), 0, -1):
-        dotted = re.escape(".".join(names[:depth]))
-        heading = re.compile(rf"^\s*\[\[?{dotted}\]\]?\s*(#.*)?$")
-        found = [i for i, line in enumerate(lines) if heading.match(line)]
-        if found:
-            start = found[index if index < len(found) and len(found) > 1 else 0]
-            break
     if not names:
         return 1
+    first, end = _element(lines, key)
+    start = next(
+        (
+            found[0]
+            for depth in range(len(names), 0, -1)
+            if (found := _headings(lines, names[:depth], first, end))
+        ),
+        first,
+    )
     assignment = re.compile(rf"(^|[{{,]\s*|\s){re.escape(names[-1])}\s*=")
     for i in range(start, len(lines)):
         if i > start and lines[i].startswith("["):
@@ -167,3 +167,21 @@ def _line(text: str, key: Sequence[Any]) -> int:
         if assignment.search(lines[i]):
             return i + 1
     return start + 1
+
+
+def _element(lines: Sequence[str], key: Sequence[Any]) -> tuple[int, int]:
+    """Where the element of an array of tables begins and ends; else all lines."""
+    at = next((i for i, part in enumerate(key) if isinstance(part, int)), 0)
+    found = _headings(lines, key[:at], 0, len(lines)) if at else []
+    if len(found) < 2 or key[at] >= len(found):
+        return 0, len(lines)
+    return found[key[at]], [*found, len(lines)][key[at] + 1]
+
+
+def _headings(
+    lines: Sequence[str], names: Sequence[str], first: int, end: int
+) -> list[int]:
+    """Those of the lines that are the heading of this table."""
+    dotted = re.escape(".".join(names))
+    heading = re.compile(rf"^\s*\[\[?{dotted}\]\]?\s*(#.*)?$")
+    return [i for i in range(first, end) if heading.match(lines[i])]

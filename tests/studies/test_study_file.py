@@ -238,3 +238,11 @@ def test_ids_are_of_what_determines_the_outcome():
         ids(problems=["toeplitz-elnino"]),
     ]
     assert len({*ids(), *(id for each in others for id in each)}) == 7
+
+
+def test_a_table_in_a_table_is_found_in_its_own_element(write):
+    wrong = 'name = "LBFGS"\n[solver.settings]\nmemry = 3\n'
+    right = '[[solver]]\nname = "LBFGS"\n[solver.settings]\nmemory = 3\n'
+    path = write(('name = "SciPy:BFGS"\n', wrong + right))
+    with pytest.raises(StudyFileError, match=r"small.toml:32: solver.1.settings.memry"):
+        Study.load(path)
