@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +74,26 @@ def mistakes(study: Study, catalogue: Catalogue) -> list[tuple[Key, str]]:
             except (ValueError, TypeError) as error:
                 key = _culprit(solver, str(error), catalogue.knows(solver.name))
                 found.append((("solver", i, *key), str(error)))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found or _clashes(study, catalogue)))
+
+
+def _clashes(study: Study, catalogue: Catalogue) -> Iterator[tuple[Key, str]]:
+    """Problems or solvers that are called the same, so that no table can tell them."""
+    problems: dict[str, str] = {}
+    for i, chosen in enumerate(study.problem_choices):
+        key = ("problem", i, "name" if len(chosen.names) == 1 else "names")
+        for name in (n for p in chosen.names for n in catalogue.match(p)):
+            other = problems.setdefault(_called(name), name)
+            if other != name:
+                yield key, f"{name} and {other} are called the same; rename a file"
+    solvers: dict[str, str] = {}
+    for i, solver in enumerate(study.solver_choices):
+        for settings in solver.variants:
+            method = Run("", {}, solver.label or solver.name, settings, 0).method
+            other = solvers.setdefault(method, solver.name)
+            if other != solver.name:
+                what = f"{solver.name} and {other} are both called {method!r}"
+                yield ("solver", i, "label"), f"{what}; give each its own label"
 
 
 def _culprit(choice: SolverChoice, error: str, known: bool) -> Key:
@@ -86,6 +105,11 @@ def _culprit(choice: SolverChoice, error: str, known: bool) -> Key:
     if not known or not (choice.settings or choice.grid):
         return ("name",)
     return ("settings",) if choice.settings else ("grid",)
+
+
+def _called(name: str) -> str:
+    """A problem by its name, or by that of its file."""
+    return Path(name).stem if name.endswith(".toml") else name
 
 
 def _words(key: Key) -> str:
@@ -147,7 +171,7 @@ def _planned(
     what = {**what, "solver": choice.name, "settings": settings}
     id = digest({"format": FORMAT, **what})
     run = Run(
-        problem=Path(name).stem if name.endswith(".toml") else name,
+        problem=_called(name),
         parameters=what["parameters"],
         solver=choice.label or choice.name,
         settings=settings,

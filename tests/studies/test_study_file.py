@@ -246,3 +246,25 @@ def test_a_table_in_a_table_is_found_in_its_own_element(write):
     path = write(('name = "SciPy:BFGS"\n', wrong + right))
     with pytest.raises(StudyFileError, match=r"small.toml:32: solver.1.settings.memry"):
         Study.load(path)
+
+
+def test_two_solvers_of_one_name_are_refused(write):
+    with pytest.raises(StudyFileError, match=r":29: solver.1.label: SciPy:BFGS and LB"):
+        Study.load(
+            write(
+                ("grid = { memory = [5, 20] }\n", ""),
+                ('settings = { search = { name = "Armijo", decrease = 1e-3 } }\n', ""),
+                ('name = "SciPy:BFGS"', 'name = "SciPy:BFGS"\nlabel = "ours"'),
+            )
+        )
+
+
+def test_two_problem_files_of_one_name_are_refused(tmp_path):
+    paths = [tmp_path / folder / "toeplitz-nile.toml" for folder in "ab"]
+    for path in paths:
+        path.parent.mkdir()
+        whole = file("quick").parents[1] / path.name
+        path.write_bytes(whole.read_bytes())
+    study = Study("two", problems=list(map(str, paths)), solvers=["LBFGS"])
+    with pytest.raises(ValueError, match=r"problem 2: .* called the same; rename a f"):
+        study.runs()
