@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from typing import Any
+
+import numpy as np
 
 from matopt.solvers import SciPy, Solver
 from matopt.studies.registry import PARTS, SOLVERS
@@ -30,6 +32,11 @@ class ProblemChoice:
     names: Sequence[str]
     grid: Grid = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Take any sequences, and numbers of numpy as those of Python."""
+        object.__setattr__(self, "names", _values("names", self.names))
+        object.__setattr__(self, "grid", _values_of(self.grid))
+
     @classmethod
     def of(cls, chosen: str | ProblemChoice) -> ProblemChoice:
         """What a study is given for its problems: a name will do."""
@@ -50,17 +57,39 @@ class SolverChoice:
     grid: Grid = field(default_factory=dict)
     label: str | None = None
 
+    def __post_init__(self) -> None:
+        """Take any sequences, and numbers of numpy as those of Python."""
+        settings = {key: _plain(value) for key, value in self.settings.items()}
+        object.__setattr__(self, "settings", settings)
+        object.__setattr__(self, "grid", _values_of(self.grid))
+
     @classmethod
     def of(cls, chosen: str | Solver | SolverChoice) -> SolverChoice:
         """What a study is given for its solvers: a name or a solver will do."""
         if isinstance(chosen, str):
             return cls(chosen)
+        if not isinstance(chosen, Solver | SolverChoice):
+            raise TypeError(
+                "a solver must be a name, a SolverChoice or a solver such as LBFGS(), "
+                f"got {chosen!r}"
+            )
         return _described(chosen) if isinstance(chosen, Solver) else chosen
 
     @property
     def variants(self) -> list[dict[str, Any]]:
         """The settings of each combination."""
         return [{**self.settings, **varied} for varied in combinations(self.grid)]
+
+
+def _values(name: str, given: Any) -> list[Any]:
+    """Several values, not the letters of one."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{name} must be a list of values, got {given!r}")
+    return [_plain(value) for value in given]
+
+
+def _values_of(grid: Grid) -> Grid:
+    return {key: _values(f"grid.{key}", given) for key, given in grid.items()}
 
 
 def _described(solver: Solver) -> SolverChoice:
@@ -87,7 +116,9 @@ def _default(of: Field[Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A part of a solver as a table with its name; anything else as it is."""
+    """A part of a solver as a table with its name, a number as one of Python."""
+    if isinstance(value, np.generic):
+        return value.item()
     if is_dataclass(value) and PARTS.get(type(value).__name__) is type(value):
         return {"name": type(value).__name__, **_settings(value)}
     return value

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from numbers import Integral
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,9 +68,16 @@ class Study:
     def __post_init__(self) -> None:
         """Refuse what no run could have."""
         _ = self.memory_bytes
-        for key in ("repetitions", "time_limit"):
-            if not getattr(self, key) > 0:
-                raise ValueError(f"{key} must be above 0, got {getattr(self, key)}")
+        if not 0 < self.time_limit < math.inf:
+            raise ValueError(f"time_limit must be above 0, got {self.time_limit}")
+        check_whole("repetitions", self.repetitions, least=1)
+        for seed in (self.seed, *self.start_seeds):
+            check_whole("a seed", seed)
+        for key in ("repetitions", "seed"):  # not numpy's, which no JSON takes
+            object.__setattr__(self, key, int(getattr(self, key)))
+        for key in ("problems", "solvers"):
+            if isinstance(getattr(self, key), str):
+                raise TypeError(f"{key} must be a list, got {getattr(self, key)!r}")
         if not (self.problems and self.solvers and self.start_seeds):
             raise ValueError("a study needs a problem, a solver and a seed")
 
@@ -103,7 +113,9 @@ class Study:
     @property
     def start_seeds(self) -> list[int]:
         """The seeds of the starts."""
-        return list(range(self.seeds) if isinstance(self.seeds, int) else self.seeds)
+        if isinstance(self.seeds, Iterable):
+            return [index(seed) for seed in self.seeds]
+        return list(range(index(self.seeds)))
 
     def runs(self) -> list[Run]:
         """The plan: every run once."""
@@ -219,6 +231,14 @@ class Study:
             "solvers": [asdict(choice) for choice in self.solver_choices],
             "plugins": list(self.plugins),
         }
+
+
+def check_whole(name: str, given: int, least: int = 0) -> None:
+    """Raise ValueError for what is no whole number that a store can hold."""
+    if not (isinstance(given, Integral) and least <= given < 2**63):
+        raise ValueError(
+            f"{name} must be a whole number from {least} to 2^63 - 1, got {given}"
+        )
 
 
 def check_statuses(names: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ from matopt.studies.toml_file import Source, Table
 
 SCHEMA = 1
 
-Seed = Annotated[StrictInt, Field(ge=0)]
+Seed = Annotated[StrictInt, Field(ge=0, lt=2**63)]
 Positive = Annotated[StrictInt | FiniteFloat, Field(gt=0)]
 Limit = Annotated[StrictInt | FiniteFloat, Field(ge=0)]
 Count = Annotated[StrictInt, Field(ge=1)]

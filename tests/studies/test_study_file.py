@@ -2,10 +2,12 @@
 
 import textwrap
 
+import numpy as np
 import pytest
 
 import matopt as mo
 from matopt.studies import ProblemChoice, SolverChoice, Study
+from matopt.studies.plan import digest, plan
 from matopt.studies.study_file import StudyFileError, file, shipped
 
 STUDY = """
@@ -96,6 +98,7 @@ def test_a_file_and_its_python_are_the_same_study(write):
         ("title", "tittle", r"^small.toml:5: study.tittle: unknown .*mean 'title'\?"),
         ("seeds = 2", "seeds = 0", r":7: study.seeds: .*greater than or equal to 1"),
         ("seeds = 2", "seeds = []", r":7: study.seeds: "),
+        ("seeds = 2", f"seeds = [{2**63}]", r":7: study.seeds"),
         ("time_limit = 5.0", "time_limit = 0", r":9: study.time_limit: .*greater"),
         ('"2GiB"', '"2 jars"', r":10: study.memory_limit: .*such as '2GiB'.*'2 jars'"),
         ("gradient_norm = 1e-6", "gradient_norm = -1", r":13: stop.gradient_norm: "),
@@ -165,7 +168,6 @@ def test_shipped_studies_are_found_by_name():
         ({"solvers": [SolverChoice("default", {"a": 1})]}, "takes no settings"),
         ({"solvers": []}, "needs a problem, a solver and a seed"),
         ({"seeds": 0}, "needs a problem, a solver and a seed"),
-        ({"repetitions": 0}, "repetitions must be above 0, got 0"),
         ({"memory_limit": "much"}, "memory_limit must be bytes"),
     ],
 )
@@ -268,3 +270,51 @@ def test_two_problem_files_of_one_name_are_refused(tmp_path):
     study = Study("two", problems=list(map(str, paths)), solvers=["LBFGS"])
     with pytest.raises(ValueError, match=r"problem 2: .* called the same; rename a f"):
         study.runs()
+
+
+def python(**changed):
+    return Study("s", **{"problems": ["toeplitz-ar"], "solvers": ["LBFGS"], **changed})
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"problems": "toeplitz-ar"}, "problems must be a list, got 'toeplitz-ar'"),
+        ({"solvers": "LBFGS"}, "solvers must be a list, got 'LBFGS'"),
+        ({"solvers": [mo.LBFGS]}, r"a solver such as LBFGS\(\), got <class"),
+        ({"seeds": [-1]}, r"a seed must be a whole number from 0 to .*, got -1"),
+        ({"seeds": [2**63]}, "a seed must be a whole number"),
+        ({"seeds": 1.5}, "interpreted as an integer"),
+        ({"seed": -3}, "a seed must be a whole number"),
+        ({"repetitions": 1.5}, "repetitions must be a whole number from 1 .*got 1.5"),
+        ({"repetitions": 0}, "repetitions must be a whole number from 1 .*got 0"),
+        ({"time_limit": float("inf")}, "time_limit must be above 0, got inf"),
+    ],
+)
+def test_what_is_wrong_in_python_is_said_at_once(changed, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        python(**changed).runs()
+
+
+def test_one_value_is_no_grid():
+    with pytest.raises(TypeError, match=r"grid.n must be a list of values, got 4"):
+        ProblemChoice(["toeplitz-ar"], {"n": 4})
+    with pytest.raises(TypeError, match=r"names must be a list .* got 'toeplitz-ar'"):
+        ProblemChoice("toeplitz-ar")
+
+
+def test_numbers_of_numpy_are_those_of_python():
+    def study(whole):
+        return python(
+            problems=[ProblemChoice(["toeplitz-ar"], {"n": whole([4, 5])})],
+            solvers=[mo.LBFGS(memory=whole([3])[0])],
+            seeds=whole([0, 1]),
+            seed=whole([7])[0],
+        )
+
+    plain, numpy = study(list), study(np.array)
+    assert plan(plain) == plan(numpy)
+    assert digest(plain.definition) == digest(numpy.definition)
+    assert len(python(seeds=np.int64(2)).runs()) == 2
+    ranged = python(problems=[ProblemChoice(["toeplitz-ar"], {"n": range(4, 6)})])
+    assert digest(ranged.definition)
