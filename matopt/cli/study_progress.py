@@ -65,8 +65,8 @@ def duration(seconds: float) -> str:
 
 def _rest(progress: Progress) -> str:
     left = progress.remaining
-    failed = f"{progress.failed} failed, " if progress.failed else ""
-    return failed + ("" if left is None else f"{duration(left)} left")
+    failed = f"{progress.failed} failed" if progress.failed else ""
+    return ", ".join(filter(None, (failed, left and f"{duration(left)} left")))
 
 
 def _lines(console: Console) -> Callable[[Progress], None]:
@@ -76,6 +76,7 @@ def _lines(console: Console) -> Callable[[Progress], None]:
         nonlocal last
         if time.monotonic() - last >= _EVERY:
             last = time.monotonic()
-            console.print(f"{progress.done} of {progress.total}, {_rest(progress)}")
+            stands = f"{progress.done} of {progress.total}", _rest(progress)
+            console.print(", ".join(filter(None, stands)))
 
     return show

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from click.testing import CliRunner
 
 from matopt.cli import main
 from matopt.cli.study import default_store
+from matopt.cli.study_progress import live_progress
 from matopt.studies.outcome import STATUSES
+from matopt.studies.running import Progress
 from matopt.studies.store import Store
 
 STUDY = """
@@ -175,3 +178,19 @@ def test_names_of_studies_are_completed():
         main, [], env={**words, "_MATOPT_COMPLETE": "bash_complete"}, prog_name="matopt"
     )
     assert "plain,quick" in done.output
+
+
+def test_a_line_of_progress_says_only_what_is_known(monkeypatch, capsys):
+    monkeypatch.setattr("matopt.cli.study_progress._EVERY", 0.0)
+    with live_progress() as show:
+        show(Progress(8))
+        show(Progress(8, Counter(ERROR=1), before=1))
+        show(Progress(8, Counter(ERROR=1, CONVERGED=1), before=1, seconds=3.0))
+        show(Progress(2, Counter(CONVERGED=2), before=1, seconds=3.0))
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "0 of 8",
+        "1 of 8, 1 failed",
+        "2 of 8, 1 failed, 18.0 s left",
+        "2 of 2",
+    ]
