@@ -10,6 +10,7 @@ from __future__ import annotations
 import faulthandler
 import os
 import queue
+import select
 import signal
 import sys
 import threading
@@ -70,9 +71,25 @@ class Slot:
             self.say(answer)
 
 
+def guard() -> None:
+    """Fork a process that ends the whole group when the input ends.
+
+    The slot alone would end too early, by the signal of its parent's death, to end what
+    its run has started.
+    """
+    if os.fork():
+        return
+    os.closerange(1, os.sysconf("SC_OPEN_MAX"))  # the output ends with the slot
+    ended = select.poll()
+    ended.register(0, 0)  # only that it was hung up
+    ended.poll()
+    os.killpg(0, signal.SIGKILL)
+
+
 def main() -> None:
     """Serve the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # its parent decides
+    guard()
     faulthandler.enable()
     slot = Slot()
     slot.listen()

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -252,9 +253,36 @@ def test_what_a_run_started_ends_with_it(slot):
     group = os.getpgid(slot.pid)
     assert slot.run(task).words["status"] == "TIMEOUT"
 
-    def left():
-        stats = [p.read_text() for p in Path("/proc").glob("[0-9]*/stat")]
-        split = [s.rsplit(")", 1)[1].split() for s in stats]
-        return [s for s in split if int(s[2]) == group and s[0] not in "ZX"]
+    wait_until(lambda: not members(group))
 
-    wait_until(lambda: not left())
+
+def test_what_a_run_started_ends_with_the_parent():
+    told = f"""
+import sys; sys.path.insert(0, {str(FOLDER)!r})
+from test_slot import *
+slot = SlotProcess(["misbehaving"], follows=True)
+(task,) = tasks(doing("child"))
+slot.send(task)
+print(slot.pid, flush=True)
+slot.finish()
+"""
+    parent = subprocess.Popen([sys.executable, "-c", told], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    group = int(parent.stdout.readline())
+    wait_until(lambda: "sleep" in members(group))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    wait_until(lambda: not members(group))
+
+
+def members(group):
+    """The names of the processes of a group that have not ended."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended meanwhile
+            head, _, rest = path.read_text().rpartition(")")
+            state = rest.split()
+            if int(state[2]) == group and state[0] not in "ZX":
+                found.append(head.partition("(")[2])
+    return found
