@@ -66,7 +66,8 @@ def duration(seconds: float) -> str:
 def _rest(progress: Progress) -> str:
     left = progress.remaining
     failed = f"{progress.failed} failed" if progress.failed else ""
-    return ", ".join(filter(None, (failed, left and f"{duration(left)} left")))
+    rest = "" if left is None else f"{duration(left)} left"
+    return ", ".join(filter(None, (failed, rest)))
 
 
 def _lines(console: Console) -> Callable[[Progress], None]:

@@ -192,5 +192,5 @@ def test_a_line_of_progress_says_only_what_is_known(monkeypatch, capsys):
         "0 of 8",
         "1 of 8, 1 failed",
         "2 of 8, 1 failed, 18.0 s left",
-        "2 of 2",
+        "2 of 2, 0.0 s left",
     ]
