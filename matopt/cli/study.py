@@ -118,6 +118,7 @@ def run(
 @study.command()
 @on_a_study
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+@click.option("--traces", is_flag=True, help="With --json: traces and environments.")
 @click.option(
     "--csv", type=click.Path(dir_okay=False, path_type=Path), help="Write a table."
 )
@@ -131,12 +132,15 @@ def export(
     store: Path | None,
     plugins: tuple[str, ...],
     as_json: bool,
+    traces: bool,
     csv: Path | None,
     parquet: Path | None,
 ) -> None:
     """Give out the rows of the store, also while the study runs."""
     if not (as_json or csv or parquet):
         raise click.UsageError("give --json, --csv OUT or --parquet OUT")
+    if traces and not as_json:
+        raise click.UsageError("--traces go with --json; a table has no room for them")
     with plainly():
         chosen, where = load_study(file, store, plugins)
         outcomes = chosen.outcomes(where)
@@ -145,7 +149,7 @@ def export(
         if parquet is not None:
             to_parquet(outcomes, parquet)
     if as_json:
-        click.echo(to_json(outcomes))
+        click.echo(to_json(outcomes, traces))
 
 
 @study.command()

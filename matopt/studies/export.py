@@ -15,9 +15,17 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-def to_json(outcomes: Sequence[Outcome]) -> str:
-    """A list of objects; what is not a finite number is null."""
-    rows = [{k: _finite(v) for k, v in outcome.row.items()} for outcome in outcomes]
+def to_json(outcomes: Sequence[Outcome], traces: bool = False) -> str:
+    """A list of objects; what is not a finite number is null.
+
+    With ``traces`` each has its ``trace``, a list a column, and its ``environment``.
+    """
+    rows = [_finite(outcome.row) for outcome in outcomes]
+    if traces:
+        for row, outcome in zip(rows, outcomes, strict=True):
+            columns = {k: v.tolist() for k, v in outcome.trace.items()}
+            row["trace"] = _finite(columns)
+            row["environment"] = _finite(dict(outcome.environment))
     return json.dumps(rows, indent=2)
 
 
@@ -63,6 +71,11 @@ def frame(outcomes: Sequence[Outcome]) -> DataFrame:
 
 
 def _finite(value: Any) -> Any:
+    """The value with null for what is not finite, in lists and tables, too."""
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

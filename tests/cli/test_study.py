@@ -92,6 +92,17 @@ def test_tables_hold_the_same_numbers(run, finished, tmp_path):
     assert json.loads(kept["parameters"][0]) == {"difficulty": "easy", "n": 3}
 
 
+def test_exported_traces_are_those_of_the_store(run, finished):
+    rows = json.loads(run("export", finished, "--json", "--traces").stdout)
+    assert rows[-1]["trace"] == {}  # it was refused
+    for row in rows[:-1]:
+        if row["status"] != "REFUSED":
+            assert row["trace"]["value"][-1] == row["value"]
+        assert row["environment"]["numpy"]
+    done = run("export", finished, "--traces", "--csv", "out.csv")
+    assert done.exit_code == 2 and "--traces go with --json" in done.output
+
+
 def test_export_wants_to_know_what_to_write(run, finished):
     done = run("export", finished)
     assert done.exit_code == 2
