@@ -64,3 +64,13 @@ def test_weights_move_by_themselves_before_an_echo_comes(f, rng):
     d = np.concatenate([1e-17 * rng.standard_normal(500), x[:2500]])
     run = f.run(x, d)
     assert run.success and np.abs(run.error[:500]).max() > 1e-6
+
+
+@pytest.mark.parametrize(
+    "f", [filters.LMS(1, 0.05), filters.MathewsLMS(1, 0.05, 1e-4)], ids=repr
+)
+def test_an_error_may_have_a_square_where_no_sample_has(f):
+    x = np.full(20, 1.5e-162)
+    assert np.square(x).max() == 0.0 < (2 * x[0]) ** 2
+    run = f.run(x, x, weights=[-1.0])
+    assert run.success and (run.error == 2 * x).all()
