@@ -46,11 +46,7 @@ def sweep(P, k, a, b, size):
     zero, most = k[0] * 0.0, 0.0
     fours = size - size % 4
     for i in range(0, fours, 4):
-        t0, t1, t2, t3 = _four_rows(P, k, a, b, i)
-        most = max(most, _one_row(P, k, a, b, i, i, t0))
-        most = max(most, _one_row(P, k, a, b, i + 1, i, t1))
-        most = max(most, _one_row(P, k, a, b, i + 2, i, t2))
-        most = max(most, _one_row(P, k, a, b, i + 3, i, t3))
+        most = max(most, _corner(P, k, a, b, i, _four_rows(P, k, a, b, i)))
     for i in range(fours, size):
         most = max(most, _one_row(P, k, a, b, i, 0, zero))
     return most
@@ -81,6 +77,46 @@ def _four_rows(P, k, a, b, i):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
+def _corner(P, k, a, b, i, totals):
+    """The same rows from column i on; return the largest P_ii of them."""
+    m = uintp(i)
+    m1, m2, m3 = m + uintp(1), m + uintp(2), m + uintp(3)
+    q0 = m * _R + m
+    q1, q2, q3 = q0 + _R, q0 + _2R, q0 + _3R
+    k0, k1, k2, k3 = k[m], k[m1], k[m2], k[m3]
+    v0, v1, v2, v3 = k[_R + m], k[_R + m1], k[_R + m2], k[_R + m3]
+    h0, h1, h2 = np.conj(k0), np.conj(k1), np.conj(k2)
+    c1, c2, c3 = a * k1, a * k2, a * k3
+    p10 = (P[q1] + c1 * h0) * b
+    p20 = (P[q2] + c2 * h0) * b
+    p30 = (P[q3] + c3 * h0) * b
+    p21 = (P[q2 + uintp(1)] + c2 * h1) * b
+    p31 = (P[q3 + uintp(1)] + c3 * h1) * b
+    p32 = (P[q3 + uintp(2)] + c3 * h2) * b
+    d0 = (P[q0].real + a * _square(k0)) * b
+    d1 = (P[q1 + uintp(1)].real + a * _square(k1)) * b
+    d2 = (P[q2 + uintp(2)].real + a * _square(k2)) * b
+    d3 = (P[q3 + uintp(3)].real + a * _square(k3)) * b
+    P[q0], P[q1], P[q2], P[q3] = d0, p10, p20, p30
+    P[q1 + uintp(1)], P[q2 + uintp(1)], P[q3 + uintp(1)] = d1, p21, p31
+    P[q2 + uintp(2)], P[q3 + uintp(2)], P[q3 + uintp(3)] = d2, p32, d3
+    t0, t1, t2, t3 = totals
+    k[_2R + m] = (
+        t0 + d0 * v0 + np.conj(p10) * v1 + np.conj(p20) * v2 + np.conj(p30) * v3
+    )
+    k[_2R + m1] = t1 + p10 * v0 + d1 * v1 + np.conj(p21) * v2 + np.conj(p31) * v3
+    k[_2R + m2] = t2 + p20 * v0 + p21 * v1 + d2 * v2 + np.conj(p32) * v3
+    k[_2R + m3] = t3 + p30 * v0 + p31 * v1 + p32 * v2 + d3 * v3
+    return max(max(d0, d1), max(d2, d3))
+
+
+@njit(cache=True, nogil=True)
+def _square(z):
+    """|z|^2."""
+    return z.real * z.real + z.imag * z.imag
+
+
+@njit(cache=True, nogil=True, fastmath=FAST)
 def _one_row(P, k, a, b, i, begin, total):
     """Row i from column ``begin`` on, its part of P u being ``total``; return P_ii."""
     m, base = uintp(i), uintp(i) * _R
@@ -90,14 +126,13 @@ def _one_row(P, k, a, b, i, begin, total):
         P[base + j] = p
         total += p * k[_R + j]
         k[_2R + j] += np.conj(p) * v
-    size = k[m].real * k[m].real + k[m].imag * k[m].imag
-    p = (P[base + m].real + a * size) * b
+    p = (P[base + m].real + a * _square(k[m])) * b
     P[base + m] = p
     k[_2R + m] = total + p * v
     return p
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=FAST)
 def take(k, size):
     """k <- P u; return u^H P u."""
     total = 0.0
