@@ -12,7 +12,7 @@ from matopt.linalg.arrays import Array, as_array, as_hermitian
 from matopt.linalg.persymmetric import persymmetric_gram
 from matopt.linalg.product import gram, herm, inner
 from matopt.linalg.semidefinite import semidefinite_root
-from matopt.linalg.toeplitz import diagonal_sums
+from matopt.linalg.toeplitz import by_correlation, diagonal_sums
 from matopt.linalg.toeplitz_factor import range_sums
 
 # Multiplications from which on half of them are worth forming sums and differences.
@@ -104,12 +104,12 @@ class Scatter:
         that are zero.
         """
         n = self.features
+        left = self.root if self.samples is None else self.samples.T
         t: Array
-        if "range_sums" in vars(self):
+        if "range_sums" in vars(self) or not by_correlation(n, n, left.shape[1]):
             t = self.range_sums[:n] / n
             t[0] *= 2.0  # Q_00 is packed by half
             return _frozen(t)
-        left = self.root if self.samples is None else self.samples.T
         scale = 1.0 if self.samples is None else 1.0 / self.count
         t = diagonal_sums(left, left)[n - 1 :: -1] * (scale / n)
         t[0] = t[0].real

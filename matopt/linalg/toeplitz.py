@@ -161,10 +161,14 @@ def diagonal_sums(left: Array, right: Array | None = None) -> Array:
     """
     if right is None:
         return _dense_sums(left)
-    (m, k), n = left.shape, len(right)
-    if m * n > (m + n) * (_SUMS + k / 3):
+    if by_correlation(len(left), len(right), left.shape[1]):
         return _correlation(left, right)
     return _dense_sums(product(left, herm(right)))
+
+
+def by_correlation(m: int, n: int, k: int) -> bool:
+    """Are k correlations cheaper than a product (m, k) by (k, n) and its sums?"""
+    return m * n > (m + n) * (_SUMS + k / 3)
 
 
 def paired_sums(left: Array, right: Array | None = None) -> Array:

@@ -3,6 +3,7 @@ import pytest
 
 from matopt.errors import NotPositiveDefinite
 from matopt.linalg import Scatter
+from matopt.linalg.toeplitz import by_correlation
 
 
 @pytest.mark.parametrize("dtype", [float, complex])
@@ -41,15 +42,17 @@ def test_wrong_arguments():
 
 
 @pytest.mark.parametrize("dtype", [float, complex])
-def test_autocovariances(dtype, rng):
-    X = rng.standard_normal((3, 5)).astype(dtype)
+@pytest.mark.parametrize("n", [5, 200])  # by range sums, and by correlation
+def test_autocovariances(n, dtype, rng):
+    X = rng.standard_normal((3, n)).astype(dtype)
     if dtype is complex:
-        X.imag = rng.standard_normal((3, 5))
-    exact = [sum(np.vdot(x[: 5 - k], x[k:]) for x in X) / 15 for k in range(5)]
+        X.imag = rng.standard_normal((3, n))
+    assert by_correlation(n, n, 3) == (n == 200)
+    exact = [sum(np.vdot(x[: n - k], x[k:]) for x in X) / (3 * n) for k in range(n)]
     t = Scatter(X).autocovariances
     other = Scatter(X)
     assert len(other.range_sums) > 0  # which know them too
-    np.testing.assert_allclose(other.autocovariances, t, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(other.autocovariances, t, atol=1e-14)
     np.testing.assert_allclose(t, exact, atol=1e-14)
     S = X.T @ X.conj() / 3
     again = Scatter.of_covariance(S, 3).autocovariances
