@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from matopt.studies.cost import COSTS, EVALUATIONS
     show_default=True,
     help="By what to compare; the page has them all and shows this first.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print the tables as an object.")
 def report(
     file: str,
     store: Path | None,
@@ -43,14 +45,17 @@ def report(
     markdown: Path | None,
     figures: Path | None,
     cost: str,
+    as_json: bool,
 ) -> None:
     """Compare the solvers: profiles, tables, tests, and every run.
 
     The study need not be complete: what not every solver has run is left out of the
     comparison, and said.
     """
-    if not (output or markdown or figures):
-        raise click.UsageError("give --output OUT.html, --markdown OUT.md or --figures")
+    if not (output or markdown or figures or as_json):
+        raise click.UsageError(
+            "give --output OUT.html, --markdown OUT.md, --figures OUT or --json"
+        )
     with plainly():
         chosen, where = load_study(file, store, plugins)
         on = shlex.join([file, "--store", str(where)])
@@ -66,6 +71,9 @@ def report(
             cost=cost,
             commands=again,
         )
+        if as_json:
+            click.echo(json.dumps(chosen.compared(where, cost), indent=2))
+            return
     for path in filter(None, (output, markdown)):
         click.echo(f"Written to {path}")
     if figures is not None:

@@ -1,4 +1,4 @@
-"""Outcomes as tables: JSON, CSV, Parquet, a data frame."""
+"""Outcomes and what they come to as tables: JSON, CSV, Parquet, a data frame."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ import csv
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matopt.studies.comparison import Comparison
+from matopt.studies.cost import Cost
+from matopt.studies.failures import failures
 from matopt.studies.outcome import Outcome
+from matopt.studies.pairwise import compare_pairs
+from matopt.studies.tables import by_case, summarize
+from matopt.studies.wording import verdict
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -27,6 +34,24 @@ def to_json(outcomes: Sequence[Outcome], traces: bool = False) -> str:
             row["trace"] = _finite(columns)
             row["environment"] = _finite(dict(outcome.environment))
     return json.dumps(rows, indent=2)
+
+
+def compared(outcomes: Sequence[Outcome], cost: Cost) -> dict[str, Any]:
+    """What a report says by one cost, in plain values; None is no finite number."""
+    comparison = Comparison(outcomes)
+    overview, pairs = summarize(comparison, cost), compare_pairs(comparison, cost)
+    tables: dict[str, Any] = _finite(
+        {
+            "cost": cost.name,
+            "verdict": verdict(comparison, cost, overview, pairs),
+            "methods": list(comparison.methods),
+            "summary": asdict(overview),
+            "pairs": [asdict(pair) for pair in pairs],
+            "cases": [asdict(row) for row in by_case(comparison, cost)],
+            "failures": [asdict(failure) for failure in failures(comparison)],
+        }
+    )
+    return tables
 
 
 def flat(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:

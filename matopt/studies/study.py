@@ -17,7 +17,7 @@ from matopt.studies import report, study_file
 from matopt.studies.choice import ProblemChoice, SolverChoice
 from matopt.studies.comparison import Comparison
 from matopt.studies.cost import cost_named
-from matopt.studies.export import frame
+from matopt.studies.export import compared, frame
 from matopt.studies.figures import all_figures
 from matopt.studies.markdown import write as write_markdown
 from matopt.studies.memory import in_bytes
@@ -170,6 +170,13 @@ class Study:
         """The rows of the outcomes as a pandas DataFrame."""
         return frame(self.outcomes(store))
 
+    def compared(self, store: str | Path, cost: str = "evaluations") -> dict[str, Any]:
+        """The verdict and the tables of the report as plain values.
+
+        The keys are cost, verdict, methods, summary, pairs, cases and failures.
+        """
+        return compared(self.outcomes(store), cost_named(cost))
+
     def report(
         self,
         store: str | Path,
@@ -242,7 +249,9 @@ def check_whole(name: str, given: int, least: int = 0) -> None:
 
 
 def check_statuses(names: Sequence[str]) -> None:
-    """Raise ValueError for what is no status."""
+    """Raise for what is no list of statuses."""
+    if isinstance(names, str):
+        raise TypeError(f"statuses must be a list, got {names!r}")
     for name in names:
         if name not in STATUSES:
             raise ValueError(f"no status is {name!r}{suggestion(name, STATUSES)}")

@@ -1,5 +1,6 @@
 """`matopt study report`: the page, the text and the figures it writes."""
 
+import json
 import re
 
 import pytest
@@ -60,6 +61,19 @@ def test_a_page_and_a_text_of_a_real_study(study, tmp_path):
     assert "Cost: iterations" in text.read_text("utf-8")
 
 
+def test_the_tables_as_json(study):
+    result = invoke(study, "--json", "--cost", "iterations")
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.output)
+    assert told == Study.load(study).compared(
+        study.with_suffix(".sqlite"), "iterations"
+    )
+    assert told["verdict"][0] == "Every method solved 1 of 1 instance."
+    assert told["methods"] == [row["method"] for row in told["summary"]["rows"]]
+    assert [case["case"] for case in told["cases"]] == ["toeplitz-nile"]
+    assert len(told["pairs"]) == 1 and not told["failures"]
+
+
 def test_the_same_in_python(study, tmp_path, monkeypatch):
     monkeypatch.setattr(plots, "save", lambda drawn, path: path.touch())  # for time
     page = tmp_path / "out.html"
@@ -77,7 +91,7 @@ def test_the_same_in_python(study, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "give --output OUT.html, --markdown OUT.md or --figures"),
+        ([], "give --output OUT.html, --markdown OUT.md, --figures OUT or --json"),
         (["--output", "x.html", "--store", "none.sqlite"], "there is no store"),
         (["--output", "x.html", "--cost", "time"], "is not one of 'evaluations'"),
     ],

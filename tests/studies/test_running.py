@@ -252,6 +252,8 @@ def test_retry_runs_again_what_ended_so(path, finished):
     assert table(path) == table(finished)
     with pytest.raises(ValueError, match=r"no status is 'REFUSE'; did you mean 'REFUS"):
         REAL.run(path, retry=["REFUSE"])
+    with pytest.raises(TypeError, match="must be a list, got 'REFUSED'"):
+        REAL.run(path, retry="REFUSED")
 
 
 def test_a_frame_has_what_a_row_has(finished):
