@@ -24,7 +24,7 @@ def pytest_configure(config):
     kernels = [
         source
         for source in Path(matopt.__file__).parent.glob("**/*.py")
-        if re.search(r"^@(njit|kernel)", source.read_text(), re.M)
+        if re.search(r"^ *@(kernel|part)\(", source.read_text(), re.M)
     ]
     changed = max(source.stat().st_mtime for source in kernels)
     for folder in {source.parent for source in kernels}:

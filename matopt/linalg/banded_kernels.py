@@ -9,10 +9,10 @@ when a kernel is first needed.
 import numpy as np
 
 from matopt.linalg.arrays import Array
-from matopt.linalg.levinson import kernel
+from matopt.linalg.compiled import REORDER, kernel
 
 
-@kernel
+@kernel(REORDER)
 def inverse_band(L: Array) -> Array:
     """The band of (L L^H)^-1, from the last column to the first."""
     b, n = L.shape[0] - 1, L.shape[1]
@@ -32,7 +32,7 @@ def inverse_band(L: Array) -> Array:
     return P
 
 
-@kernel
+@kernel(REORDER)
 def factor_along(L: Array, V: Array) -> Array:
     """The derivative of the factor of A = L L^H along V: V = L' L^H + L L'^H."""
     b, n = L.shape[0] - 1, L.shape[1]
@@ -52,7 +52,7 @@ def factor_along(L: Array, V: Array) -> Array:
     return M
 
 
-@kernel
+@kernel(REORDER)
 def inverse_band_along(L: Array, P: Array, M: Array) -> Array:
     """The derivative of ``inverse_band`` along M = L'; P is the band itself."""
     b, n = L.shape[0] - 1, L.shape[1]

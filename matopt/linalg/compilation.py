@@ -12,14 +12,15 @@ _PLACES = ("matopt.linalg.", "matopt.filters.")
 
 def compilations() -> int:
     """How many kernels this process has compiled; those from disk do not count."""
-    if "numba" not in sys.modules:
+    compiled = sys.modules.get("matopt.linalg.compiled")  # it imports numba
+    if compiled is None:
         return 0
     modules = [m for name, m in sys.modules.items() if name.startswith(_PLACES)]
     kernels = {
         id(held): held
         for module in modules
         for held in vars(module).values()
-        if type(held).__module__.startswith("numba.core.registry")
+        if isinstance(held, compiled.CPUDispatcher)
     }
     return sum(map(_compiled, kernels.values()))
 

@@ -4,12 +4,11 @@ For ``a[:] = b`` numba also compiles the message that their shapes differ, which
 longer than most kernels.
 """
 
-from numba import njit
-
 from matopt.linalg.arrays import Array
+from matopt.linalg.compiled import part
 
 
-@njit(cache=True, nogil=True)
+@part()
 def copy(source: Array, to: Array) -> None:
     """to <- source, of the same length."""
     for j in range(len(source)):

@@ -19,10 +19,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from matopt.lazy import lazy
 from matopt.linalg.arrays import Array
+from matopt.linalg.compiled import REORDER, kernel
 from matopt.linalg.copies import copy
 
 # Sums may be reordered, so that they are vectorized.
@@ -176,7 +176,7 @@ class Model:
         return x, Hx
 
 
-@njit(cache=True, nogil=True, fastmath=_REORDER)
+@kernel(REORDER)
 def _descend(
     W: Array,
     G: Array,
@@ -227,7 +227,7 @@ def _descend(
     return moved
 
 
-@njit(cache=True, nogil=True, fastmath=_REORDER)
+@kernel(REORDER)
 def _product(W: Array, v: Array, rows: Array, first: Array, T: Array) -> None:
     """T = V W for the symmetric V of entries v."""
     n = W.shape[0]
@@ -242,7 +242,7 @@ def _product(W: Array, v: Array, rows: Array, first: Array, T: Array) -> None:
                     T[j, k] += v[e] * W[i, k]
 
 
-@njit(cache=True, nogil=True, fastmath=_REORDER)
+@kernel(REORDER)
 def _at_entries(W: Array, T: Array, rows: Array, first: Array) -> Array:
     """(W T)_ij at the entries."""
     n = W.shape[0]
@@ -258,7 +258,7 @@ def _at_entries(W: Array, T: Array, rows: Array, first: Array) -> Array:
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def _between(
     starts: Array, places: Array, values: Array, v: Array, rows: Array, first: Array
 ) -> Array:

@@ -19,12 +19,12 @@ from typing import TypeAlias
 import numpy as np
 
 from matopt.linalg.arrays import Array
-from matopt.linalg.levinson import kernel
+from matopt.linalg.compiled import REORDER, kernel, part
 
 Arrays: TypeAlias = tuple[Array, ...]
 
 
-@kernel
+@part(REORDER)
 def _step(a: Array, z: complex, m: int) -> None:
     """a_j <- a_j + z conj(a_(m-j)) for 0 < j < m, in place."""
     for j in range(1, m // 2 + 1):
@@ -33,7 +33,7 @@ def _step(a: Array, z: complex, m: int) -> None:
         a[m - j] = high + z * np.conj(low)
 
 
-@kernel
+@kernel(REORDER)
 def predictors(k: Array, P: Array, squares: Array) -> None:
     """Fill the lower triangle of P, and the squared norms of its rows."""
     P[0, 0] = squares[0] = 1.0
@@ -49,7 +49,7 @@ def predictors(k: Array, P: Array, squares: Array) -> None:
         squares[m] = total
 
 
-@kernel
+@kernel(REORDER)
 def predictors_along(k: Array, dk: Array, P: Array, dP: Array) -> None:
     """Fill the lower triangle of dP."""
     dP[0, 0] = 0.0
@@ -61,7 +61,7 @@ def predictors_along(k: Array, dk: Array, P: Array, dP: Array) -> None:
         dP[m, m] = dz
 
 
-@kernel
+@kernel(REORDER)
 def correlations(k: Array, e: Array, P: Array, r: Array) -> None:
     """Fill r."""
     r[0] = 1.0
@@ -73,7 +73,7 @@ def correlations(k: Array, e: Array, P: Array, r: Array) -> None:
         r[m] = -total
 
 
-@kernel
+@kernel(REORDER)
 def correlations_along(lattice: Arrays, direction: Arrays, dr: Array) -> None:
     """Fill dr; of the direction dk, de, dP are read."""
     k, e, P, r = lattice
@@ -87,7 +87,7 @@ def correlations_along(lattice: Arrays, direction: Arrays, dr: Array) -> None:
         dr[m] = -total
 
 
-@kernel
+@kernel(REORDER)
 def pull(lattice: Arrays, bars: Arrays, kbar: Array) -> None:
     """Fill kbar from the derivatives by the parts of a lattice, which are used up.
 
@@ -123,7 +123,7 @@ def pull(lattice: Arrays, bars: Arrays, kbar: Array) -> None:
         kbar[m - 1] = total
 
 
-@kernel
+@kernel(REORDER)
 def pull_along(
     lattice: Arrays, direction: Arrays, bars: Arrays, dbars: Arrays, dkbar: Array
 ) -> None:
@@ -160,7 +160,7 @@ def pull_along(
         dkbar[m - 1] = total
 
 
-@kernel
+@part(REORDER)
 def _step_along(a: Array, da: Array, z: complex, dz: complex, m: int) -> None:
     """``_step`` and its derivative, in place."""
     for j in range(1, m // 2 + 1):

@@ -11,36 +11,15 @@ four rows at a time, for one alone would wait for memory. This module imports nu
 import it when a kernel is first needed.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numpy as np
-from numba import njit
 
 from matopt.linalg.arrays import Array
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def kernel(function: F) -> F:
-    """Compile when first called, and keep it on disk; sums may be reordered.
-
-    Arrays are copied in loops: for ``a[:] = b`` numba compiles a message about shapes,
-    which takes longer than most kernels.
-    """
-    compiled = njit(
-        cache=True,
-        nogil=True,
-        error_model="numpy",
-        fastmath={"reassoc", "contract", "nsz"},
-    )(function)
-    return cast(F, compiled)  # it is called as the function is
-
+from matopt.linalg.compiled import REORDER, kernel
 
 # The recursion
 
 
-@kernel
+@kernel(REORDER)
 def durbin(t: Array, kappa: Array, errors: Array) -> tuple[int, float, Array]:
     """The order reached, ln det T and the predictor a: T a = v e_0 with a_0 = 1.
 
@@ -85,7 +64,7 @@ def durbin(t: Array, kappa: Array, errors: Array) -> tuple[int, float, Array]:
     return n, logs + np.log(ratio), a
 
 
-@kernel
+@kernel(REORDER)
 def first_column(t: Array) -> tuple[int, float, float, Array]:
     """The order reached, ln det T, a bound on cond(T), and delta.
 
@@ -111,7 +90,7 @@ def first_column(t: Array) -> tuple[int, float, float, Array]:
 # Gohberg and Semencul
 
 
-@kernel
+@kernel(REORDER)
 def inverse_product(d: Array, h: Array) -> Array:
     """K h from delta = d: four triangular products."""
     n = len(d)
@@ -147,7 +126,7 @@ def inverse_product(d: Array, h: Array) -> Array:
     return y
 
 
-@kernel
+@kernel(REORDER)
 def paired_correlation(z: Array, d: Array) -> Array:
     """The sums of z_(q+k) conj(d_q) + d_(q+k) conj(z_q) over q, k >= 0; half at k = 0.
 
@@ -172,7 +151,7 @@ def paired_correlation(z: Array, d: Array) -> Array:
     return g
 
 
-@kernel
+@kernel(REORDER)
 def trench(d: Array) -> Array:
     """K, exactly Hermitian, from delta = d (Trench 1964)."""
     n = len(d)
@@ -195,7 +174,7 @@ def trench(d: Array) -> Array:
 # The quadratic term
 
 
-@kernel
+@kernel(REORDER)
 def range_sums(S: Array) -> Array:
     """The signed range sums Q of the diagonals of a Hermitian S, a quarter of them.
 
@@ -229,7 +208,7 @@ def range_sums(S: Array) -> Array:
     return Q
 
 
-@kernel
+@kernel(REORDER)
 def all_range_sums(packed: Array, n: int) -> Array:
     """Q as a matrix (n, n) from its packed quarter."""
     Q = np.zeros((n, n), packed.dtype)
@@ -245,7 +224,7 @@ def all_range_sums(packed: Array, n: int) -> Array:
     return Q
 
 
-@kernel
+@kernel(REORDER)
 def range_product(Q: Array, d: Array) -> Array:
     """Q d for packed range sums Q, four rows at a time.
 
@@ -290,7 +269,7 @@ def range_product(Q: Array, d: Array) -> Array:
 # All of it in one call, for small orders
 
 
-@kernel
+@kernel(REORDER)
 def quadratic(Q: Array, d: Array) -> tuple[float, Array]:
     """tr(K S) and h = (2 Q delta - tr(K S) e_0) / delta_0, its gradient by delta."""
     h, first, trace = range_product(Q, d), d[0].real, 0.0
@@ -302,7 +281,7 @@ def quadratic(Q: Array, d: Array) -> tuple[float, Array]:
     return trace, h
 
 
-@kernel
+@kernel(REORDER)
 def likelihood(t: Array, Q: Array, found: Array) -> tuple[int, float, float, float]:
     """Order reached, ln det T, bound on cond(T), tr(K S); delta and gradient to found.
 

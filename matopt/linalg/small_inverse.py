@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from matopt.linalg.arrays import Array
-from matopt.linalg.levinson import kernel
+from matopt.linalg.compiled import REORDER, kernel
 
 LARGEST = 128  # order from which LAPACK is faster
 
@@ -20,7 +20,7 @@ def inverse_of_cholesky(L: Array) -> Array:
     return _inverse(np.ascontiguousarray(L))
 
 
-@kernel
+@kernel(REORDER)
 def _inverse(L: Array) -> Array:
     """X^T X with X = L^-1, row by row."""
     n = L.shape[0]

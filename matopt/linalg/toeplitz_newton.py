@@ -13,11 +13,11 @@ module imports numba: import it when a kernel is first needed.
 import numpy as np
 
 from matopt.linalg.arrays import Array
+from matopt.linalg.compiled import REORDER, kernel, part
 from matopt.linalg.levinson import (
     all_range_sums,
     first_column,
     inverse_product,
-    kernel,
     paired_correlation,
     quadratic,
 )
@@ -28,7 +28,7 @@ _EPS = 2.220446049250313e-16
 # The second derivatives
 
 
-@kernel
+@kernel(REORDER)
 def directions(t: Array, d: Array, unit: Array) -> Array:
     """The D_V = K V delta, one a row, in the order of the parameters.
 
@@ -74,13 +74,13 @@ def directions(t: Array, d: Array, unit: Array) -> Array:
     return D
 
 
-@kernel
+@part(REORDER)
 def _imaginary(t: Array, unit: Array) -> int:
     """The number of parameters that are imaginary parts."""
     return len(t) - 1 if unit[0].imag != 0.0 else 0
 
 
-@kernel
+@part(REORDER)
 def _members(p: Array, w: Array, s: Array, first: float, unit: Array) -> Array:
     """V p + (k/delta_0) V~ w + s_V e_0 for each V, one a row.
 
@@ -107,14 +107,14 @@ def _members(p: Array, w: Array, s: Array, first: float, unit: Array) -> Array:
     return N
 
 
-@kernel
+@part(REORDER)
 def _paired(N: Array, D: Array) -> Array:
     """Re N D^H and its transpose, added up."""
     half: Array = np.dot(N.view(np.float64), D.view(np.float64).T)
     return half + half.T
 
 
-@kernel
+@kernel(REORDER)
 def information(d: Array, D: Array, s: Array, unit: Array) -> Array:
     """F_UV = Re tr(K U K V) from delta, all D_V, and s the gradient of ln det T.
 
@@ -127,7 +127,7 @@ def information(d: Array, D: Array, s: Array, unit: Array) -> Array:
     return _paired(_members(z, -d, -0.5 / first * s, first, unit), D)
 
 
-@kernel
+@kernel(REORDER)
 def hessian(
     d: Array, D: Array, s: Array, h: Array, y: Array, Q: Array, unit: Array
 ) -> Array:
@@ -154,7 +154,7 @@ def hessian(
 # Positive definite systems, of small order
 
 
-@kernel
+@kernel(REORDER)
 def factorize(A: Array) -> bool:
     """Overwrite the lower triangle of A with L, A = L L^T; False if there is none."""
     n = len(A)
@@ -174,7 +174,7 @@ def factorize(A: Array) -> bool:
     return True
 
 
-@kernel
+@kernel(REORDER)
 def solve(L: Array, b: Array) -> Array:
     """(L L^T)^-1 b."""
     n = len(b)
@@ -194,7 +194,7 @@ def solve(L: Array, b: Array) -> Array:
 # The run
 
 
-@kernel
+@part(REORDER)
 def _packed(g: Array, size: int) -> Array:
     """The real parts, then the imaginary parts without the first."""
     n = len(g)
@@ -204,7 +204,7 @@ def _packed(g: Array, size: int) -> Array:
     return x
 
 
-@kernel
+@part(REORDER)
 def _stepped(t: Array, step: float, v: Array, unit: Array) -> Array:
     """The lags t + step v for parameters v."""
     n = len(t)
@@ -216,7 +216,7 @@ def _stepped(t: Array, step: float, v: Array, unit: Array) -> Array:
     return end
 
 
-@kernel
+@part(REORDER)
 def _gradients(d: Array, h: Array, size: int) -> tuple[Array, Array, Array]:
     """The gradients of ln det T and of f by the parameters, and y = K h."""
     n, first = len(d), d[0].real
@@ -227,7 +227,7 @@ def _gradients(d: Array, h: Array, size: int) -> tuple[Array, Array, Array]:
     return _packed(s, size), _packed(g, size), y
 
 
-@kernel
+@part(REORDER)
 def _search(
     t: Array, Q: Array, v: Array, unit: Array, value: float, slope: float, ill: float
 ) -> tuple[int, Array, float, Array, Array, bool]:
@@ -260,7 +260,7 @@ def _search(
     return 60, t, value, h, h, False
 
 
-@kernel
+@kernel(REORDER)
 def newton(
     t: Array,
     Q: Array,

@@ -70,9 +70,9 @@ class Doing(Solver):
 
     def compile(self):
         """A kernel of matopt, for types that it has not met."""
-        from matopt.linalg.toeplitz_newton import _stepped
+        from matopt.linalg.toeplitz_newton import solve
 
-        _stepped(np.zeros(2), 1, np.zeros(2), np.ones(1))
+        solve(np.eye(2, dtype=np.float32), np.ones(2, np.float32))
 
     def child(self):
         """A process that would outlive the run."""

@@ -8,7 +8,7 @@ a loop over samples, to rounding (Benesty & Duhamel, 1992).
 """
 
 import numpy as np
-from numba import float64, int64, njit, uintp
+from numba import float64, int64, uintp
 
 from matopt.filters.kernels.lags import row_lags, series_lags
 from matopt.filters.kernels.moves import (
@@ -30,13 +30,14 @@ from matopt.filters.kernels.rules import (
     STEP,
     respond,
 )
+from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy
 
 BLOCK = 4
 _SEGMENT = 1024  # samples whose inner products are held at a time
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def adapt_in_blocks(
     w, pending, gauge, diverged, x, d, is_series, channels, length, memory, first,
     kinds, numbers, output, error, posterior, history, every,
@@ -57,7 +58,7 @@ def adapt_in_blocks(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _run(
     w, v, pending, gauge, both, x, z, d, is_series, channels, length, memory, first,
     kinds, numbers, output, error, posterior, history, every,
@@ -153,7 +154,7 @@ def _run(
     return -1
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _whole_blocks(
     w, x, d, lags, y, n, begin, stop, zero, width, number, size, normalized, step,
     regularization, level, peak, reach, output, error, posterior,
@@ -202,7 +203,7 @@ def _whole_blocks(
     return n, level, peak
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _plain_step(
     d, at, y, power, level, peak, reach, normalized, step, regularization
 ):  # fmt: skip
@@ -214,7 +215,7 @@ def _plain_step(
     return e, c, level, peak, e * e <= LIMIT * level
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _last(c, base, i):
     """c_{i-1}, c_{i-2}, c_{i-3} of a block, zero before it."""
     return (
@@ -224,7 +225,7 @@ def _last(c, base, i):
     )
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _hold(c, base, i, last, before, oldest):
     """Write c_{i-1}, c_{i-2}, c_{i-3} to their places, and zero to the others."""
     c[base : base + BLOCK] = 0.0
@@ -236,7 +237,7 @@ def _hold(c, base, i, last, before, oldest):
         c[base + i - 3] = oldest
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _record(history, row, w, v, x, z, at, hop, stride, channels, length, c):
     """Keep the weights before a sample in the middle of a block."""
     now, also = history[row, 0], history[row, -1]
@@ -245,7 +246,7 @@ def _record(history, row, w, v, x, z, at, hop, stride, channels, length, c):
     add(history.shape[1], now, also, x, z, at, hop, stride, channels, length, c)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def current(
     w, pending, x, is_series, channels, length, memory, count, first
 ):  # fmt: skip

@@ -1,13 +1,12 @@
 """Compiled: one gradient step after every block of samples."""
 
-from numba import njit
-
 from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
 from matopt.filters.kernels.samples import add, dot, norm
+from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def adapt_after_blocks(
     w, gradient, gauge, diverged, x, d, hop, stride, channels, length, zero, first,
     block, step, output, error, posterior, history, every,
@@ -26,7 +25,7 @@ def adapt_after_blocks(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _run(
     w, gradient, gauge, x, d, hop, stride, channels, length, zero, first, block, step,
     output, error, posterior, history, every,

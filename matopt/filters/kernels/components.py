@@ -1,14 +1,13 @@
 """Compiled: gradient steps with a step for each component of the regressor."""
 
-from numba import njit
-
 from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import dot, norm
+from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def adapt_components(
     v, power, gauge, diverged, rows, d, first, step, smoothing, regularization, output,
     error, posterior, history, every,
@@ -27,7 +26,7 @@ def adapt_components(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _run(
     v, power, gauge, rows, d, first, step, smoothing, regularization, output, error,
     posterior, history, every,

@@ -7,12 +7,11 @@ by stage, each with its first, second and third powers.
 """
 
 import numpy as np
-from numba import njit
 
-from matopt.filters.kernels.flags import FAST
+from matopt.linalg.compiled import FAST, kernel, part
 
 
-@njit(cache=True, nogil=True)
+@part()
 def forward(re, im, turns):
     """The spectrum in place of the samples."""
     n = len(re)
@@ -34,7 +33,7 @@ def forward(re, im, turns):
         size = m
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def inverse(re, im, turns):
     """The samples in place of the spectrum, times their number."""
     n = len(re)
@@ -57,7 +56,7 @@ def inverse(re, im, turns):
         _double(re[:half], re[half:], im[:half], im[half:], c, s)
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _is_odd_power(n):
     """Is n = 2, 8, 32, ...?"""
     odd = False
@@ -67,7 +66,7 @@ def _is_odd_power(n):
     return odd
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _halve(ar, br, ai, bi, c, s):
     """One transform as two of half its size."""
     for p in range(len(ar)):
@@ -76,7 +75,7 @@ def _halve(ar, br, ai, bi, c, s):
         br[p], bi[p] = x * c[p] - y * s[p], x * s[p] + y * c[p]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _double(ar, br, ai, bi, c, s):
     """The inverse of ``_halve``, times two."""
     for p in range(len(ar)):
@@ -85,7 +84,7 @@ def _double(ar, br, ai, bi, c, s):
         ar[p], ai[p] = ar[p] + x, ai[p] + y
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _split(re, im, c, s, m):
     """One transform of 4 m as four of m."""
     ar, br, cr, dr = re[:m], re[m : 2 * m], re[2 * m : 3 * m], re[3 * m :]
@@ -102,7 +101,7 @@ def _split(re, im, c, s, m):
         dr[p], di[p] = x * c1 - y * s1, x * s1 + y * c1
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _join(re, im, c, s, m):
     """Four transforms of m as one of 4 m, by the conjugate factors."""
     ar, br, cr, dr = re[:m], re[m : 2 * m], re[2 * m : 3 * m], re[3 * m :]
@@ -122,7 +121,7 @@ def _join(re, im, c, s, m):
         dr[p], di[p] = fr + hi, fi - hr
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _split_quads(re, im):
     """``_split`` of four samples into four bins, everywhere."""
     for k in range(0, len(re), 4):
@@ -144,7 +143,7 @@ def _split_quads(re, im):
         re[k + 3], im[k + 3] = qr - vr, qi - vi
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _join_quads(re, im):
     for k in range(0, len(re), 4):
         er, ei, fr, fi = (
@@ -165,7 +164,7 @@ def _join_quads(re, im):
         re[k + 3], im[k + 3] = fr + hi, fi - hr
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _split_sixteens(re, im, c, s):
     """``_split`` of sixteen samples into four times four, everywhere."""
     for start in range(0, len(re), 16):
@@ -192,7 +191,7 @@ def _split_sixteens(re, im, c, s):
             re[k + 12], im[k + 12] = x * c1 - y * s1, x * s1 + y * c1
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _join_sixteens(re, im, c, s):
     """The inverse of ``_split_sixteens``, times four."""
     for start in range(0, len(re), 16):
@@ -212,7 +211,7 @@ def _join_sixteens(re, im, c, s):
             re[k + 12], im[k + 12] = fr + hi, fi - hr
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def take(first, second, re, im, twist):
     """(first - i second) exp(-i twist): what a frame is transformed as."""
     c, t = twist[0], twist[1]
@@ -221,7 +220,7 @@ def take(first, second, re, im, twist):
         im[n] = -(first[n] * t[n] + second[n] * c[n])
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@kernel(FAST)
 def give(re, im, twist, first, second):
     """The inverse of ``take``, divided by the number of bins."""
     c, t = twist[0], twist[1]

@@ -1,15 +1,14 @@
 """Compiled: how much a recursive filter knows, and whether its error makes sense."""
 
-from numba import njit
-
 from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
+from matopt.linalg.compiled import part
 
 KNOWN, LOUDEST = 2, 3  # gauge, beside LEVEL and REACH: tr P^-1 and its largest
 _SILENCE = 1e-12  # of the largest tr P^-1: below it nothing is forgotten
 
 
-@njit(cache=True, nogil=True)
+@part()
 def first_knowledge(gauge, initial, power, size):
     """Return what P^-1 is a multiple of I with at first, 0 if there is nothing yet."""
     first = initial
@@ -19,7 +18,7 @@ def first_knowledge(gauge, initial, power, size):
     return first
 
 
-@njit(cache=True, nogil=True)
+@part()
 def foresee(gauge, forgetting, power):
     """Update tr P^-1 for a regressor; return how much of the past is kept.
 
@@ -33,7 +32,7 @@ def foresee(gauge, forgetting, power):
     return kept
 
 
-@njit(cache=True, nogil=True)
+@part()
 def out_of_proportion(gauge, d, e, power):
     """Is e not finite, or beyond all proportion to d and the first output?"""
     level = d.real * d.real + d.imag * d.imag

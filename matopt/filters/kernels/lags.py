@@ -9,12 +9,12 @@ signal is cut into chunks (van Herk, 1992). No fast mathematics here, for that r
 """
 
 import numpy as np
-from numba import float64, njit, uintp
+from numba import float64, uintp
 
-from matopt.filters.kernels.flags import FAST
+from matopt.linalg.compiled import FAST, part
 
 
-@njit(cache=True, nogil=True)
+@part()
 def series_lags(x, stride, channels, length, before, first, count, out):
     """Take the inner products of ``count`` delay lines, added over the channels.
 
@@ -41,7 +41,7 @@ def series_lags(x, stride, channels, length, before, first, count, out):
             start += length
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _real_suffixes(x, last, count, suffix):
     """suffix[-1 - i]: the products of the i samples up to ``last``, added."""
     a = b = c = d = 0.0
@@ -56,7 +56,7 @@ def _real_suffixes(x, last, count, suffix):
         suffix[row, 0], suffix[row, 1], suffix[row, 2], suffix[row, 3] = a, b, c, d
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _real_windows(x, last, skip, count, suffix, out):
     """Add the products since ``last`` to suffixes, from the ``skip``-th on."""
     a = b = c = d = 0.0
@@ -75,7 +75,7 @@ def _real_windows(x, last, skip, count, suffix, out):
             out[n, 3] += d + suffix[row, 3]
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _complex_suffixes(x, z, last, count, suffix):
     """The same of x + i z."""
     a = b = c = d = p = q = r = 0.0
@@ -95,7 +95,7 @@ def _complex_suffixes(x, z, last, count, suffix):
         suffix[row, 4], suffix[row, 5], suffix[row, 6] = p, q, r
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _complex_windows(x, z, last, skip, count, suffix, out):
     """The same of x + i z."""
     a = b = c = d = p = q = r = 0.0
@@ -121,7 +121,7 @@ def _complex_windows(x, z, last, skip, count, suffix, out):
             out[n, 6] += r + suffix[row, 6]
 
 
-@njit(cache=True, nogil=True)
+@part()
 def row_lags(x, length, before, count, out):
     """Take the inner products of ``count`` regressors that are rows of ``length``."""
     for n in range(count):
@@ -134,7 +134,7 @@ def row_lags(x, length, before, count, out):
                 out[n, 7 - k] = b
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _row_product(x, length, row, earlier):
     """The product of the conjugate of one row with another."""
     a = b = 0.0

@@ -5,16 +5,16 @@ regressors of the next. Two loops, because the sums of both would not fit the re
 of one, and in a loop that only adds nothing may be regrouped: that is slower.
 """
 
-from numba import njit, uintp
+from numba import uintp
 
-from matopt.filters.kernels.flags import CONTRACT, FAST
+from matopt.linalg.compiled import CONTRACT, FAST, part
 
 # Regressors are ``hop`` apart. Those of series are one sample apart, which the compiler
 # must know to make the most of it.
 
 
 def _add(of_series):
-    @njit(cache=True, nogil=True, fastmath=CONTRACT)
+    @part(CONTRACT)
     def add(w, x, at, hop, stride, channels, length, a0, a1, a2, a3):
         h1 = uintp(1) if of_series else hop
         h2 = h1 + h1
@@ -33,7 +33,7 @@ def _add(of_series):
 
 
 def _multiply(of_series):
-    @njit(cache=True, nogil=True, fastmath=FAST)
+    @part(FAST)
     def multiply(w, x, at, hop, stride, channels, length, y):
         y0 = y1 = y2 = y3 = w.dtype.type(0.0)
         h1 = uintp(1) if of_series else hop
@@ -53,7 +53,7 @@ def _multiply(of_series):
 
 
 def _add_complex(of_series):
-    @njit(cache=True, nogil=True, fastmath=CONTRACT)
+    @part(CONTRACT)
     def add(
         w, v, x, z, at, hop, stride, channels, length, a0, a1, a2, a3, b0, b1, b2, b3
     ):  # fmt: skip
@@ -80,7 +80,7 @@ def _add_complex(of_series):
 
 
 def _multiply_complex(of_series):
-    @njit(cache=True, nogil=True, fastmath=FAST)
+    @part(FAST)
     def multiply(w, v, x, z, at, hop, stride, channels, length, y):
         y0 = y1 = y2 = y3 = w.dtype.type(0.0)
         z0 = z1 = z2 = z3 = w.dtype.type(0.0)
@@ -112,7 +112,7 @@ _multiply_complex_series = _multiply_complex(True)
 _multiply_complex_rows = _multiply_complex(False)
 
 
-@njit(cache=True, nogil=True)
+@part()
 def add(planes, w, v, x, z, at, hop, stride, channels, length, c):
     """w <- keep w + sum_k c_k u_k of one block.
 
@@ -143,14 +143,14 @@ def add(planes, w, v, x, z, at, hop, stride, channels, length, c):
         _add_complex_rows(w, v, x, z, a, h, s, n, m, a0, a1, a2, a3, b0, b1, b2, b3)
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _shrink(w, keep):
     """w <- keep w."""
     for j in range(len(w)):
         w[j] *= keep
 
 
-@njit(cache=True, nogil=True)
+@part()
 def multiply(planes, w, v, x, z, at, hop, stride, channels, length, y):
     """y_k = w^H u_k of one block, the imaginary parts behind four real ones."""
     a, h = uintp(at), uintp(hop)

@@ -1,14 +1,14 @@
 """Compiled: gradient steps of neighbours who share what they find."""
 
 import numpy as np
-from numba import njit
 
 from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
 from matopt.filters.kernels.samples import add, dot, norm
+from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def diffuse(
     w, gauge, diverged, x, d, hop, stride, channels, length, zero, first, nodes, step,
     combination, output, error, posterior, history, every,
@@ -53,7 +53,7 @@ def diffuse(
                 posterior[i, n] = d[i, n] - y
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _combine(w, found, combination):
     """w_k <- sum_l a_lk found_l."""
     for k in range(len(w)):

@@ -1,15 +1,15 @@
 """Compiled: affine projections onto the last regressors."""
 
 import numpy as np
-from numba import njit
 
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import add, dot
 from matopt.filters.kernels.triangles import gather
+from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def project(
     w, gauge, diverged, x, d, hop, stride, channels, length, zero, first, order,
     step, regularization, output, error, posterior, history, every,
@@ -28,7 +28,7 @@ def project(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _run(
     w, gauge, x, d, hop, stride, channels, length, zero, first, order, step,
     regularization, output, error, posterior, history, every,
@@ -72,7 +72,7 @@ def _run(
     return -1
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _solve(C, gram, a, e):
     """e <- (G + a I)^-1 conj(e) by Cholesky; what no regressor excites stays zero."""
     order = len(e)

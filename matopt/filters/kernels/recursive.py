@@ -5,7 +5,6 @@ Hermitian whatever the rounding. An antisymmetric error would grow as forgetting
 """
 
 import numpy as np
-from numba import njit
 
 from matopt.filters.kernels.knowledge import (
     KNOWN,
@@ -26,6 +25,7 @@ from matopt.filters.kernels.triangles import (
     unpack,
     vectors,
 )
+from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy
 
 _WEAK, _RESTORED = 1e10, 1e8  # of tr P^-1 max P_ii: where knowledge is added, to what
@@ -34,7 +34,7 @@ _LEAST_RIDGE = 1e-10  # of |u|^2, so that P has digits left when the window is t
 _SINGULAR = 1e-8  # of 1 - u^H P u when u leaves a window
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def recursive(
     w, P, gauge, diverged, x, d, hop, stride, channels, length, zero, first, forgetting,
     noise, drift, initial, output, error, posterior, history, every,
@@ -55,7 +55,7 @@ def recursive(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _recursive(
     w, matrix, gauge, x, d, hop, stride, channels, length, zero, first, forgetting,
     noise, drift, initial, output, error, posterior, history, every,
@@ -99,7 +99,7 @@ def _recursive(
     return -1
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _begin(P, gauge, initial, power, size):
     """Set P^-1 to its first multiple of the identity; False if there is none yet."""
     first = first_knowledge(gauge, initial, power, size)
@@ -108,7 +108,7 @@ def _begin(P, gauge, initial, power, size):
     return first > 0.0
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _strengthen(P, k, gauge, size):
     """Where nearly nothing is known, know that the weights are what they are.
 
@@ -121,7 +121,7 @@ def _strengthen(P, k, gauge, size):
     gauge[KNOWN] += a * size
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def sliding(
     w, P, gauge, diverged, x, d, hop, stride, channels, length, zero, first, window,
     initial, output, error, posterior, history, every,
@@ -136,7 +136,7 @@ def sliding(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _sliding(
     w, matrix, gauge, x, d, hop, stride, channels, length, zero, first, window, initial,
     output, error, posterior, history, every,
@@ -177,7 +177,7 @@ def _sliding(
     return -1
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _absorb(w, P, k, a, e):
     """Take u and its error in; return the multiple of k k^H that P has to come."""
     sweep(P, k, a, 1.0, len(w))
@@ -186,7 +186,7 @@ def _absorb(w, P, k, a, e):
     return -1.0 / s
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _afresh(
     w, P, k, u, gauge, x, d, hop, stride, channels, length, zero, n, window
 ):  # fmt: skip

@@ -3,9 +3,7 @@
 import math
 
 import numpy as np
-from numba import njit
 
-from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.knowledge import (
     KNOWN,
     first_knowledge,
@@ -13,13 +11,14 @@ from matopt.filters.kernels.knowledge import (
     out_of_proportion,
 )
 from matopt.filters.kernels.triangles import gather, inner
+from matopt.linalg.compiled import FAST, kernel, part
 from matopt.linalg.copies import copy
 
 # of tr P^-1, the least R_ii^2: where knowledge is added, and how much
 _WEAK_ROOT, _RESTORED_ROOT = 1e-18, 1e-16
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def square_root(
     w, R, z, gauge, diverged, x, d, hop, stride, channels, length, zero, first,
     forgetting, initial, output, error, posterior, history, every,
@@ -38,7 +37,7 @@ def square_root(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _square_root(
     w, R, z, gauge, x, d, hop, stride, channels, length, zero, first, forgetting,
     initial, output, error, posterior, history, every,
@@ -72,7 +71,7 @@ def _square_root(
     return -1
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _rotate(R, z, a, b, root, begin):
     """Turn the row [a, b] into [root R, root z] by Givens rotations; a is used up."""
     for i in range(begin, len(z)):
@@ -89,7 +88,7 @@ def _rotate(R, z, a, b, root, begin):
         b = c * b - s * head
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _turn(row, a, begin, c, s, root):
     """Rotate what is right of the diagonal."""
     t = np.conj(s)
@@ -99,7 +98,7 @@ def _turn(row, a, begin, c, s, root):
         a[j] = c * a[j] - s * p
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _strengthen_root(R, z, w, a, gauge):
     """Where nearly nothing is known, know that the weights are what they are."""
     least = R[0, 0].real
@@ -115,14 +114,14 @@ def _strengthen_root(R, z, w, a, gauge):
     gauge[KNOWN] += q * len(w)
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _back_substitute(R, z, w):
     """w <- R^-1 z."""
     for i in range(len(w) - 1, -1, -1):
         w[i] = (z[i] - _right_of(R[i], w, i + 1)) / R[i, i]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _right_of(row, w, begin):
     total = w[0] * 0.0
     for j in range(begin, len(w)):

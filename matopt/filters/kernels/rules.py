@@ -2,9 +2,8 @@
 
 import math
 
-from numba import njit
-
 from matopt.filters.gauge import SILENT
+from matopt.linalg.compiled import part
 
 # gauge: what the scalar part remembers
 LEVEL, REACH, PEAK = 0, 1, 2  # largest |d|^2, |w_0|^2, largest |u|^2
@@ -17,7 +16,7 @@ STEP, REGULARIZATION, MIX = 1, 2, 3
 LIMIT = 1e20  # of |e|^2 against the largest |d|^2: 200 dB
 
 
-@njit(cache=True, nogil=True)
+@part()
 def respond(kind, normalized, step, regularization, mix, er, ei, power, peak):
     """Return c of the update w <- keep w + c u, c = step conj(g(e)).
 
@@ -32,7 +31,7 @@ def respond(kind, normalized, step, regularization, mix, er, ei, power, peak):
     return step * gr, -step * gi
 
 
-@njit(cache=True, nogil=True)
+@part()
 def shape_error(kind, mix, er, ei):
     """g(e): e, sgn(e) by parts, or e (mix + (1 - mix) |e|^2)."""
     if kind == SIGN:
@@ -43,7 +42,7 @@ def shape_error(kind, mix, er, ei):
     return er, ei
 
 
-@njit(cache=True, nogil=True)
+@part()
 def sign(value):
     """-1, 0 or 1."""
     return math.copysign(1.0, value) if value != 0.0 else 0.0

@@ -6,10 +6,9 @@ own gradient. Real and complex alike.
 """
 
 import numpy as np
-from numba import float64, njit
+from numba import float64
 
 from matopt.filters.gauge import SILENT
-from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.rules import (
     ERROR,
     LEVEL,
@@ -22,6 +21,7 @@ from matopt.filters.kernels.rules import (
     STEP,
     respond,
 )
+from matopt.linalg.compiled import FAST, kernel, part
 from matopt.linalg.copies import copy
 
 # numbers beyond those of the blocks
@@ -31,7 +31,7 @@ _EXACTLY, _REGULARIZATION = 2, 3  # the codes of Adaptation
 _NOW, _EPSILON, _LAST_POWER = 0, 1, 2  # what an adapted rule follows
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def adapt_by_samples(
     w, psi, tail, follow, gauge, diverged, x, z, d, hop, stride, channels, length, zero,
     first, kinds, numbers, units, path, pull, constraint, target, output, error,
@@ -56,7 +56,7 @@ def adapt_by_samples(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _run(
     w, psi, tail, follow, gauge, x, z, d, hop, stride, channels, length, zero, first,
     kinds, numbers, units, path, pull, constraint, target, output, error,
@@ -101,7 +101,7 @@ def _run(
     return -1
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def dot(w, x, at, stride, channels, length):
     """w^H u, in the precision of w."""
     y = w.dtype.type(0.0)
@@ -113,7 +113,7 @@ def dot(w, x, at, stride, channels, length):
     return y
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def norm(x, at, stride, channels, length):
     """|u|^2 in double precision."""
     total = 0.0
@@ -124,7 +124,7 @@ def norm(x, at, stride, channels, length):
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def add(w, keep, c, z, at, stride, channels, length):
     """w <- keep w + c z."""
     a, b = abs(w.dtype.type(keep)), w.dtype.type(c)
@@ -135,7 +135,7 @@ def add(w, keep, c, z, at, stride, channels, length):
             v[j] = a * v[j] + b * u[j]
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _through(path, tail, y):
     """What earlier outputs still bring through the path; y joins them."""
     brought = y * 0.0
@@ -148,7 +148,7 @@ def _through(path, tail, y):
     return brought
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _follow(follow, adaptation, numbers, slope, power):
     """Let the step or the regularization take its own gradient step."""
     if adaptation == _REGULARIZATION:
@@ -164,7 +164,7 @@ def _follow(follow, adaptation, numbers, slope, power):
         follow[_NOW] = min(max(step, numbers[_LOW]), numbers[_HIGH])
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _coefficient(kinds, numbers, follow, gauge, units, e, power):
     """c of the update w += c z; units are 1 and i, or 1 and 0 where all is real."""
     adaptation = kinds[_ADAPTATION]
@@ -181,7 +181,7 @@ def _coefficient(kinds, numbers, follow, gauge, units, e, power):
     return scale * e.real * units[0] - scale * e.imag * units[1]
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _attract(w, keep, attraction, reweighting):
     """w <- keep w - attraction sgn(w) / (1 + reweighting |w|)."""
     for j in range(len(w)):
@@ -191,7 +191,7 @@ def _attract(w, keep, attraction, reweighting):
             w[j] = keep * w[j] - pull * (w[j] / size)  # pull / size may overflow
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _constrain(w, pull, constraint, target, residual):
     """w <- w - C (C^H C)^-1 (C^H w - f), the nearest with C^H w = f."""
     for k in range(len(target)):

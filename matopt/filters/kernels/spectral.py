@@ -6,18 +6,17 @@ part for each partition, the oldest first, and each channel in it. See ``Spectra
 """
 
 import numpy as np
-from numba import njit
 
 from matopt.filters.gauge import SILENT
-from matopt.filters.kernels.flags import FAST
 from matopt.filters.kernels.fourier import forward, give, inverse, take
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
+from matopt.linalg.compiled import FAST, kernel, part
 from matopt.linalg.copies import copy
 
 NEVER, ALWAYS, IN_TURN = 0, 1, 2  # when a partition is constrained
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def transform(x, begin, hop, X, twist, turns):
     """The spectra X (frames, channels, 2, bins) of frames of x (channels, planes, n).
 
@@ -36,7 +35,7 @@ def transform(x, begin, hop, X, twist, turns):
             forward(re, im, turns)
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@kernel(FAST)
 def measure(X, partitions, now, energy):
     """The power of the bins of each block, over channels and partitions.
 
@@ -56,7 +55,7 @@ def measure(X, partitions, now, energy):
         energy[k] = row.sum() / bins
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@kernel(FAST)
 def normalize(now, whole, power, gauge, smoothing, regularization, share):
     """Turn the powers of ``whole`` blocks into the steps of the bins, share / power.
 
@@ -77,7 +76,7 @@ def normalize(now, whole, power, gauge, smoothing, regularization, share):
     gauge[PEAK] = peak
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def adapt_by_spectra(
     V, X, steps, energy, errors, gauge, d, output, error, posterior, start, block,
     partition, length, constraint, turn, last, twist, turns,
@@ -131,7 +130,7 @@ def adapt_by_spectra(
     return -1
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _respond(V, X, z):
     """The spectrum of the output: the sum of V X over the parts."""
     z[:] = 0.0
@@ -143,7 +142,7 @@ def _respond(V, X, z):
                 z[1, b] += v[0, b] * x[1, b] + v[1, b] * x[0, b]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _step_along(V, X, E, steps):
     """V += steps conj(X) E."""
     for b in range(len(steps)):
@@ -157,7 +156,7 @@ def _step_along(V, X, E, steps):
                 v[1, b] += x[0, b] * E[1, b] - x[1, b] * E[0, b]
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _constrain(re, im, samples, kept, planes, twist, turns):
     """Set to zero all but the first ``kept`` taps of a part of V."""
     inverse(re, im, turns)
@@ -170,7 +169,7 @@ def _constrain(re, im, samples, kept, planes, twist, turns):
     forward(re, im, turns)
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _finish(V, X, last, d, posterior, n):
     """d - y at the last sample of a block, with the weights after it."""
     re = im = 0.0
@@ -187,7 +186,7 @@ def _finish(V, X, last, d, posterior, n):
         posterior[1, n] = d[1, n] + im
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _over(d, e, gauge, energy, low, high):
     """The first sample at which the error has grown without limit, or -1."""
     level = max(gauge[LEVEL], gauge[REACH] * energy)
@@ -200,7 +199,7 @@ def _over(d, e, gauge, energy, low, high):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _size(a, n):
     """|a_n|^2 of planes."""
     return a[0, n] * a[0, n] + (a[1, n] * a[1, n] if len(a) == 2 else 0.0)

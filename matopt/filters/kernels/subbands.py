@@ -1,17 +1,17 @@
 """Compiled: a normalized step in every band of frequencies, after each few samples."""
 
 import numpy as np
-from numba import njit
 
 from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
 from matopt.filters.kernels.samples import add, dot, norm
+from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy
 
 _SEGMENT = 1024  # samples that are sent through the bank at a time
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def adapt_in_subbands(
     w, gauge, diverged, x, d, hop, stride, channels, length, zero, first, prototype,
     modulation, step, regularization, output, error, posterior, history, every,
@@ -32,7 +32,7 @@ def adapt_in_subbands(
             )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _run(
     w, gauge, x, d, past, stride, channels, length, zero, first, prototype, modulation,
     step, regularization, output, error, posterior, history, every,
@@ -76,7 +76,7 @@ def _run(
     return -1
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _shift(u, at, known):
     """Move the last ``known`` columns of a channel to its beginning."""
     for i in range(len(u)):
@@ -84,7 +84,7 @@ def _shift(u, at, known):
             u[i, j] = u[i, j + _SEGMENT]
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _analyse(x, begin, count, prototype, modulation, folded, bands, at):
     """Send ``count`` samples through the bank, into bands[:, at:].
 
@@ -109,7 +109,7 @@ def _analyse(x, begin, count, prototype, modulation, folded, bands, at):
                 band[n] += turn * row[n]
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _analyse_one(d, at, prototype, modulation, out):
     """What the bank makes of the sample at ``at``."""
     period = modulation.shape[1]
@@ -124,7 +124,7 @@ def _analyse_one(d, at, prototype, modulation, out):
             out[i] += modulation[i, r] * folded
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _step(
     w, gauge, u, wanted, at, width, channels, length, step, regularization
 ):  # fmt: skip

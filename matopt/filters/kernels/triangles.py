@@ -6,16 +6,16 @@ works on four of them at a time.
 """
 
 import numpy as np
-from numba import njit, uintp
+from numba import uintp
 
-from matopt.filters.kernels.flags import FAST
+from matopt.linalg.compiled import FAST, kernel, part
 
 MOST = 1040  # taps
 _ROW = 1048  # not a power of two: rows would meet in the same lines of the cache
 _R, _2R, _3R = uintp(_ROW), uintp(2 * _ROW), uintp(3 * _ROW)
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def packed(matrix):
     """The lower triangle with rows at a constant distance."""
     P = np.empty(_ROW * len(matrix), matrix.dtype)
@@ -25,7 +25,7 @@ def packed(matrix):
     return P
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def unpack(matrix, P):
     """Write the lower triangle back."""
     for i in range(len(matrix)):
@@ -33,14 +33,14 @@ def unpack(matrix, P):
             matrix[i, j] = P[_ROW * i + j]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def vectors(w):
     """Room for k, u and P u behind each other, and the part of it that u is in."""
     k = np.zeros(3 * _ROW, w.dtype)
     return k, k[_ROW : _ROW + len(w)]
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def sweep(P, k, a, b, size):
     """P <- (P + a k k^H) b and P u, for real a and b; return the largest P_ii."""
     zero, most = k[0] * 0.0, 0.0
@@ -52,7 +52,7 @@ def sweep(P, k, a, b, size):
     return most
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _four_rows(P, k, a, b, i):
     """Rows i, ..., i + 3 up to column i."""
     m = uintp(i)
@@ -76,7 +76,7 @@ def _four_rows(P, k, a, b, i):
     return t0, t1, t2, t3
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _corner(P, k, a, b, i, totals):
     """The same rows from column i on; return the largest P_ii of them."""
     m = uintp(i)
@@ -110,13 +110,13 @@ def _corner(P, k, a, b, i, totals):
     return max(max(d0, d1), max(d2, d3))
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _square(z):
     """|z|^2."""
     return z.real * z.real + z.imag * z.imag
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def _one_row(P, k, a, b, i, begin, total):
     """Row i from column ``begin`` on, its part of P u being ``total``; return P_ii."""
     m, base = uintp(i), uintp(i) * _R
@@ -132,7 +132,7 @@ def _one_row(P, k, a, b, i, begin, total):
     return p
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@kernel(FAST)
 def take(k, size):
     """k <- P u; return u^H P u."""
     total = 0.0
@@ -143,7 +143,7 @@ def take(k, size):
     return total
 
 
-@njit(cache=True, nogil=True)
+@part()
 def column(P, k, i, size):
     """k <- P e_i; return P_ii."""
     for j in range(size):
@@ -151,7 +151,7 @@ def column(P, k, i, size):
     return P[_ROW * i + i].real
 
 
-@njit(cache=True, nogil=True)
+@part()
 def set_diagonal(P, value, size):
     """P <- value I."""
     for i in range(size):
@@ -160,7 +160,7 @@ def set_diagonal(P, value, size):
         P[_ROW * i + i] = value
 
 
-@njit(cache=True, nogil=True)
+@part()
 def add_lower(P, Q):
     """P <- P + Q."""
     for i in range(len(Q)):
@@ -168,7 +168,7 @@ def add_lower(P, Q):
             P[_ROW * i + j] += Q[i, j]
 
 
-@njit(cache=True, nogil=True)
+@part()
 def gather(u, x, at, stride, channels, length):
     """Copy the regressor that begins at ``at``."""
     for channel in range(channels):
@@ -176,7 +176,7 @@ def gather(u, x, at, stride, channels, length):
             u[channel * length + j] = x[at + channel * stride + j]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def inner(w, u):
     """w^H u."""
     y = w[0] * 0.0
@@ -185,7 +185,7 @@ def inner(w, u):
     return y
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@part(FAST)
 def move(w, k, c):
     """w <- w + c k."""
     for j in range(len(w)):
