@@ -1,4 +1,4 @@
-"""What the pages of docs/ that come from the records hold; ./test builds them."""
+"""What the pages of docs/ that come from the records hold; .ci/run builds them."""
 
 import re
 import sys
