@@ -1,9 +1,10 @@
 """How loops are compiled: kernels, which Python calls, and parts, which kernels call.
 
-Each is compiled when it is first called, for the types that it is called with, and kept
-on disk. A part has no entry from Python: to compile one that unpacks Python's objects
-takes as long as to compile most of the parts themselves. Arrays are copied in loops:
-for ``a[:] = b`` numba compiles a message about shapes, which takes longer still.
+Each is compiled when it is first called, for the types that it is called with. Kernels
+are kept on disk. Parts are not, for what comes from disk cannot be put inside a kernel;
+and they have no entry from Python: to compile one that unpacks Python's objects takes
+as long as to compile most of the parts themselves. Arrays are copied in loops: for
+``a[:] = b`` numba compiles a message about shapes, which takes longer still.
 
 This module imports numba: import it, and those with kernels, when one is first needed.
 """
@@ -33,7 +34,7 @@ def kernel(fastmath: frozenset[str] = frozenset()) -> Callable[[F], F]:
     """Compile a function that Python calls."""
 
     def compiled(function: F) -> F:
-        return cast(F, _compiled(function, fastmath))
+        return cast(F, _compiled(function, fastmath, cache=True))
 
     return compiled
 
@@ -53,7 +54,6 @@ def _compiled(function: Any, fastmath: frozenset[str], **options: bool) -> Any:
     """What is called as the function is, and compiled for the types of the call."""
     compiler: Any = njit  # its types know only half of the options
     return compiler(
-        cache=True,
         nogil=True,
         error_model="numpy",
         fastmath=set(fastmath),

@@ -8,14 +8,14 @@ works on four of them at a time.
 import numpy as np
 from numba import uintp
 
-from matopt.linalg.compiled import FAST, kernel, part
+from matopt.linalg.compiled import FAST, part
 
 MOST = 1040  # taps
 _ROW = 1048  # not a power of two: rows would meet in the same lines of the cache
 _R, _2R, _3R = uintp(_ROW), uintp(2 * _ROW), uintp(3 * _ROW)
 
 
-@kernel()
+@part()
 def packed(matrix):
     """The lower triangle with rows at a constant distance."""
     P = np.empty(_ROW * len(matrix), matrix.dtype)
@@ -25,7 +25,7 @@ def packed(matrix):
     return P
 
 
-@kernel()
+@part()
 def unpack(matrix, P):
     """Write the lower triangle back."""
     for i in range(len(matrix)):
@@ -33,14 +33,14 @@ def unpack(matrix, P):
             matrix[i, j] = P[_ROW * i + j]
 
 
-@kernel()
+@part()
 def vectors(w):
     """Room for k, u and P u behind each other, and the part of it that u is in."""
     k = np.zeros(3 * _ROW, w.dtype)
     return k, k[_ROW : _ROW + len(w)]
 
 
-@kernel()
+@part()
 def sweep(P, k, a, b, size):
     """P <- (P + a k k^H) b and P u, for real a and b; return the largest P_ii."""
     zero, most = k[0] * 0.0, 0.0
@@ -132,7 +132,7 @@ def _one_row(P, k, a, b, i, begin, total):
     return p
 
 
-@kernel(FAST)
+@part(FAST)
 def take(k, size):
     """k <- P u; return u^H P u."""
     total = 0.0
