@@ -8,7 +8,7 @@ a loop over samples, to rounding (Benesty & Duhamel, 1992).
 """
 
 import numpy as np
-from numba import float64, int64, uintp
+from numba import float64, uintp
 
 from matopt.filters.kernels.lags import row_lags, series_lags
 from matopt.filters.kernels.moves import (
@@ -35,6 +35,8 @@ from matopt.linalg.copies import copy
 
 BLOCK = 4
 _SEGMENT = 1024  # samples whose inner products are held at a time
+# For literal numbers numba would compile callees anew.
+_ZERO, _IMAGINARY, _LINEAR = np.int64(0), np.int64(BLOCK), np.int64(LINEAR)
 
 
 @kernel()
@@ -74,15 +76,15 @@ def _run(
     c[8] = 1.0
     kind, normalized = kinds[ERROR], kinds[NORMALIZED]
     step, regularization, mix = numbers[STEP], numbers[REGULARIZATION], numbers[MIX]
-    i, row = first % BLOCK, int64(0)
+    i, row = first % BLOCK, _ZERO
     multiply(planes, w, v, x, z, zero - i * hop, hop, stride, channels, length, y)
     one, width = uintp(1), uintp(stride)
     number, size = uintp(channels), uintp(length)
     # c_{i-1}, c_{i-2}, c_{i-3}, zero where they are of the block before
-    r1, r2, r3 = _last(pending, 0, i)
-    s1, s2, s3 = _last(pending, BLOCK, i)
+    r1, r2, r3 = _last(pending, _ZERO, i)
+    s1, s2, s3 = _last(pending, _IMAGINARY, i)
     plain = planes == 1 and is_series and keep == 1.0 and kind == LINEAR and every == 0
-    n = filled = int64(0)  # of a literal zero numba would compile callees anew
+    n = filled = _ZERO
     while n < count:
         if n == filled:
             begin, filled = n, min(n + _SEGMENT, count)
@@ -101,8 +103,8 @@ def _run(
                 continue
         m = uintp(n - begin)
         if every > 0 and (first + n) % every == 0:
-            _hold(c, 0, i, r1, r2, r3)
-            _hold(c, BLOCK, i, s1, s2, s3)
+            _hold(c, _ZERO, i, r1, r2, r3)
+            _hold(c, _IMAGINARY, i, s1, s2, s3)
             c[8] = scale
             _record(history, row, w, v, x, z, zero + (n - i) * hop, hop, stride,
                     channels, length, c)  # fmt: skip
@@ -148,8 +150,8 @@ def _run(
         multiply(planes, w, v, x, z, to, hop, stride, channels, length, y)
         i, scale = 0, 1.0
         r1 = r2 = r3 = s1 = s2 = s3 = 0.0
-    _hold(pending, 0, i, r1, r2, r3)
-    _hold(pending, BLOCK, i, s1, s2, s3)
+    _hold(pending, _ZERO, i, r1, r2, r3)
+    _hold(pending, _IMAGINARY, i, s1, s2, s3)
     pending[8], gauge[LEVEL], gauge[PEAK] = scale, level, peak
     return -1
 
@@ -211,7 +213,7 @@ def _plain_step(
     value = float64(d[at])
     e = float64(d.dtype.type(value - y))
     level, peak = max(level, value * value, reach * power), max(peak, power)
-    c, _ = respond(LINEAR, normalized, step, regularization, 0.0, e, 0.0, power, peak)
+    c, _ = respond(_LINEAR, normalized, step, regularization, 0.0, e, 0.0, power, peak)
     return e, c, level, peak, e * e <= LIMIT * level
 
 
