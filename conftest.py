@@ -1,4 +1,7 @@
-"""Run the Python in README.md, docs/ and the docstrings as part of the tests."""
+"""Run the Python in README.md, docs/ and the docstrings as part of the tests.
+
+And say which tests belong together when several processes run them.
+"""
 
 from contextlib import ExitStack, chdir
 from tempfile import TemporaryDirectory
@@ -8,6 +11,7 @@ from sybil import Sybil
 from sybil.integration.pytest import SybilItem
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 from sybil.parsers.rest import DocTestParser
+from xdist.scheduler import LoadFileScheduling
 
 
 def enter_empty_folder(namespace: dict[str, Any]) -> None:
@@ -55,3 +59,19 @@ def shorten_if_possible(item: SybilItem, excinfo: Any) -> Any:
 
 
 SybilItem._traceback_filter = shorten_if_possible
+
+
+class ByFile(LoadFileScheduling):
+    """Let one process run a file, and all files of the filters.
+
+    These need the same kernels, which two processes would both compile.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return "filters" if "/filters/" in file else file
+
+
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> ByFile:
+    """Tell the processes of a run apart by file."""
+    return ByFile(config, log)

@@ -33,18 +33,6 @@ def pytest_configure(config):
                 compiled.unlink(missing_ok=True)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(config, items):
-    """Let one process run a file, and all files of the filters.
-
-    These need the same kernels, which two processes would both compile.
-    """
-    for item in items:
-        place = item.path.relative_to(config.rootpath)
-        group = "filters" if "filters" in place.parts else str(place)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(20240229)
