@@ -153,7 +153,7 @@ def _refine(A: Array, value: Any, v: Array) -> Array:
     J[:n, n], J[n, :n] = -v, 2 * v
     solve, z = exact(np.linalg.inv(J)), exact(np.append(v, value))
     for _ in range(6):
-        residual = A @ z[:n] - z[n] * z[:n]
+        residual = A @ z[:n] - z[:n] * z[n]
         z = z - solve @ np.append(residual, z[:n] @ z[:n] - 1)
     return z
 

@@ -165,8 +165,10 @@ def _difference(f: Callable[..., Any], inputs: Inputs, directions: Inputs) -> An
     """d/dt f(inputs + t directions) at 0, by central differences in 50 digits."""
     with mpmath().workdps(_DIGITS):
         h = mpmath().mpf(_STEP)
-        ahead = f(**_moved(inputs, directions, h))
-        behind = f(**_moved(inputs, directions, -h))
+        inputs = _exact(inputs)
+        steps = {name: exact(V) * h for name, V in directions.items()}
+        ahead = f(**inputs | {name: inputs[name] + steps[name] for name in steps})
+        behind = f(**inputs | {name: inputs[name] - steps[name] for name in steps})
         return rounded((ahead - behind) / (2 * h))
 
 
@@ -176,22 +178,20 @@ def _second_difference(
     """d^2/ds dt f(X + s V + t W) at 0."""
     with mpmath().workdps(_DIGITS):
         h = mpmath().mpf("1e-12")
+        inputs = _exact(inputs)
+        X, V, W = inputs[name], exact(V) * h, exact(W) * h
         total = 0
         for s, t in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-            moved = dict(_moved(inputs, {name: V}, s * h))
-            moved[name] = moved[name] + t * h * exact(W)
-            total = total + s * t * f(**moved)
+            total = total + s * t * f(**inputs | {name: X + s * V + t * W})
         return rounded(total / (4 * h * h))
 
 
-def _moved(inputs: Inputs, directions: Inputs, h: Any) -> Inputs:
-    moved = {
+def _exact(inputs: Inputs) -> dict[str, Any]:
+    """The inputs, those that are numbers in 50 digits."""
+    return {
         name: exact(value) if isinstance(value, np.ndarray | float | complex) else value
         for name, value in inputs.items()
     }
-    for name, V in directions.items():
-        moved[name] = moved[name] + h * exact(V)
-    return moved
 
 
 def _along(identity: Identity, D: Any, directions: Inputs) -> Any:
