@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -171,12 +172,13 @@ def test_a_shipped_study_has_its_store_in_out():
 
 def test_interrupted_it_says_how_to_go_on(tmp_path):
     path = tmp_path / "long.toml"
-    path.write_text(STUDY.replace('name = "small"', 'name = "small"\nseeds = 5000'))
+    path.write_text(STUDY.replace('name = "small"', 'name = "small"\nseeds = 500'))
     matopt = [sys.executable, "-c", "from matopt.cli import main; main()"]
     command = [*matopt, "study", "run", str(path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         while not path.with_suffix(".sqlite").exists():
             assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
