@@ -4,14 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import settings
 
 import matopt
 
 os.environ.setdefault("MPLBACKEND", "Agg")
-
-settings.register_profile("ci", derandomize=True, deadline=None, max_examples=50)
-settings.load_profile("ci")
 
 
 def pytest_configure(config):
