@@ -133,13 +133,12 @@ class ToeplitzFactor:
         if x.ndim == 1 and self._loops:
             y: Array = kernels().inverse_product(self.delta, np.ascontiguousarray(x))
             return y
-        D, E = self._spectra
-        N, n = self._period, len(self.t)
+        columns, N, n = self._spectra, self._period, len(self.t)
         forward, backward = _transforms(x)
-        X = forward(x, N)
-        u = forward(backward(D.conj() * X, N)[..., :n], N)  # L1^H x
-        w = forward(backward(E.conj() * X, N)[..., :n], N)  # L2^H x
-        rows: Array = backward(D * u - E * w, N)[..., :n]
+        X = forward(x, N)[..., None, :]
+        lowered = backward(columns.conj() * X, N)[..., :n]  # L1^H x and L2^H x
+        raised = columns * forward(lowered, N)
+        rows: Array = backward(raised[..., 0, :] - raised[..., 1, :], N)[..., :n]
         rows /= self.delta[0].real
         return rows
 
@@ -148,13 +147,13 @@ class ToeplitzFactor:
         return fft.next_fast_len(2 * len(self.t) - 1, real=True)
 
     @lazy
-    def _spectra(self) -> tuple[Array, Array]:
+    def _spectra(self) -> Array:
         """The transforms of the first columns of L1 and L2."""
         forward, _ = _transforms(self.delta)
         e = np.zeros_like(self.delta)
         e[1:] = self.delta[:0:-1].conj()
-        D, E = forward(np.stack([self.delta, e]), self._period)
-        return D, E
+        columns: Array = forward(np.stack([self.delta, e]), self._period)
+        return columns
 
     # Derivatives by t, as d/dRe + i d/dIm. The sums over the diagonals of K are
     # C(w(delta), delta) 2/delta_0, and delta moves by -K V delta along V = T(v).
@@ -164,16 +163,23 @@ class ToeplitzFactor:
         if z.ndim == 1 and self._loops:
             g: Array = kernels().paired_correlation(z, d)
             return g
+        return self.sums(self.cross_spectrum(z, d))
+
+    def cross_spectrum(self, z: Array, d: Array) -> Array:
+        """What ``sums`` takes back to C(z, d); rows (k, n) are added up."""
+        forward, _ = _transforms(z)
         N = self._period
-        forward, backward = _transforms(z)
         Z = forward(z, N)
         D = Z if d is z else self._spectra[0] if d is self.delta else forward(d, N)
-        cross = 2.0 * (Z * D.conj()).real
-        if z.ndim == 2:
-            cross = cross.sum(axis=0)
-        sums: Array = backward(cross, N)[: len(self.t)]
-        sums[0] *= 0.5
-        return sums
+        cross: Array = (Z * D.conj()).real
+        return cross.sum(axis=0) if z.ndim == 2 else cross
+
+    def sums(self, cross: Array) -> Array:
+        """C(z, d) from their cross-spectrum, or a sum of such from the sum of those."""
+        _, backward = _transforms(self.delta)
+        g: Array = 2.0 * backward(cross, self._period)[: len(self.t)]
+        g[0] *= 0.5
+        return g
 
     def weigh(self, d: Array) -> Array:
         """(2/delta_0) w(d) with w(d)_j = (n/2 - j) d_j."""

@@ -149,9 +149,10 @@ class SnapshotTerm:
 
     @lazy
     def gradient(self) -> Array:
-        factor = self._factor
-        quadratic = factor.correlate(self._U, self._U) / len(self._X)
-        return self._space.pack(factor.logdet_gradient - quadratic)
+        factor, delta = self._factor, self._factor.delta
+        logdet = factor.cross_spectrum(factor.weigh(delta), delta)
+        quadratic = factor.cross_spectrum(self._U, self._U) / len(self._X)
+        return self._space.pack(factor.sums(logdet - quadratic))
 
     def hessp(self, v: Array) -> Array:
         factor, t = self._factor, self._space.lags(v)
