@@ -19,8 +19,11 @@ def pytest_configure(config):
         return
     kernels = [
         source
-        for source in Path(matopt.__file__).parent.glob("**/*.py")
-        if re.search(r"^ *@(kernel|part)\(", source.read_text(), re.M)
+        for folder in (Path(matopt.__file__).parent, Path(__file__).parent)
+        for source in folder.glob("**/*.py")
+        if re.search(
+            r"^ *@(kernel|part)\(|^from numba import njit", source.read_text(), re.M
+        )
     ]
     changed = max(source.stat().st_mtime for source in kernels)
     for folder in {source.parent for source in kernels}:
