@@ -21,9 +21,7 @@ def pytest_configure(config):
         source
         for folder in (Path(matopt.__file__).parent, Path(__file__).parent)
         for source in folder.glob("**/*.py")
-        if re.search(
-            r"^ *@(kernel|part)\(|^from numba import njit", source.read_text(), re.M
-        )
+        if re.search(r"^ *@(kernel|part)\(|^from numba", source.read_text(), re.M)
     ]
     changed = max(source.stat().st_mtime for source in kernels)
     for folder in {source.parent for source in kernels}:
