@@ -13,7 +13,7 @@ TOP = Path(__file__).parent.parent
 # Dear to import, or an extra: loaded by what needs them, not by the facade.
 LAZY = """
 numba cvxpy matplotlib sklearn pandas pyarrow dask distributed rich click pydantic
-jinja2 scipy.optimize scipy.signal scipy.stats
+jinja2 scipy.optimize scipy.signal scipy.stats scipy.special scipy.fft
 """.split()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
+import scipy
 from scipy.linalg import blas
 
 from matopt.linalg import Array, toeplitz_matrix
@@ -223,12 +223,12 @@ def convolve_rows(x: Array, b: Array) -> Array:
     if len(b) < _FFT:
         rows = [np.convolve(row, b)[: x.shape[1]] for row in x]
         return np.array(rows).reshape(x.shape)
-    size = fft.next_fast_len(x.shape[1] + len(b) - 1, real=True)
+    size = scipy.fft.next_fast_len(x.shape[1] + len(b) - 1, real=True)
     y: Array
     if np.iscomplexobj(x) or np.iscomplexobj(b):
-        y = fft.ifft(fft.fft(x, size) * fft.fft(b, size))
+        y = scipy.fft.ifft(scipy.fft.fft(x, size) * scipy.fft.fft(b, size))
     else:
-        y = fft.irfft(fft.rfft(x, size) * fft.rfft(b, size), size)
+        y = scipy.fft.irfft(scipy.fft.rfft(x, size) * scipy.fft.rfft(b, size), size)
     return y[:, : x.shape[1]]
 
 

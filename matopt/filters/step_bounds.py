@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import fft
 
 from matopt.filters.processes import hermitian_toeplitz
 from matopt.filters.signal_moments import SignalMoments
@@ -108,9 +108,9 @@ def _averages(eigenvalues: Array, is_complex: bool) -> StepBounds:
 def _autocorrelation(series: Array, length: int) -> Array:
     """The Toeplitz estimate of R, which is positive semidefinite."""
     n = series.shape[1]
-    size = fft.next_fast_len(n + length)
-    spectrum = np.sum(np.abs(fft.fft(series, size)) ** 2, axis=0)
-    r = fft.ifft(spectrum)[:length] / series.size
+    size = scipy.fft.next_fast_len(n + length)
+    spectrum = np.sum(np.abs(scipy.fft.fft(series, size)) ** 2, axis=0)
+    r = scipy.fft.ifft(spectrum)[:length] / series.size
     return hermitian_toeplitz(r if np.iscomplexobj(series) else r.real)
 
 

@@ -9,7 +9,7 @@ Matrix Inversion (1973).
 """
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from matopt.errors import NotPositiveDefinite
 from matopt.lazy import lazy
@@ -57,14 +57,16 @@ def _sum(G: Array, k: int) -> Array:
 def _correlation(left: Array, right: Array, p: int) -> Array:
     """The sums of left_(J+k) right_J^H over the blocks J, for k = 0, 1, ..., -1."""
     a, b = (_spectrum(X, p) for X in (left, right))
-    C: Array = fft.ifft(np.matmul(a, herm(b)), axis=0)
+    C: Array = scipy.fft.ifft(np.matmul(a, herm(b)), axis=0)
     return C if np.iscomplexobj(left) or np.iscomplexobj(right) else C.real
 
 
 def _spectrum(X: Array, p: int) -> Array:
     """Of a column of blocks (p, k), long enough for no end to meet the other."""
     N = len(X) // p
-    whole: Array = fft.fft(X.reshape(N, p, -1), fft.next_fast_len(2 * N), axis=0)
+    whole: Array = scipy.fft.fft(
+        X.reshape(N, p, -1), scipy.fft.next_fast_len(2 * N), axis=0
+    )
     return whole
 
 
@@ -141,10 +143,10 @@ class BlockToeplitzFactor:
         b = _spectrum(B, p)
         total: Array = np.zeros_like(b)
         for sign, x in zip((1.0, -1.0), self._spectra, strict=True):
-            inside = fft.ifft(np.matmul(herm(x), b), axis=0)
+            inside = scipy.fft.ifft(np.matmul(herm(x), b), axis=0)
             inside[n // p :] = 0.0  # L^H B, without what wraps around
-            total += sign * np.matmul(x, fft.fft(inside, axis=0))
-        X = fft.ifft(total, axis=0)[: n // p].reshape(B.shape)
+            total += sign * np.matmul(x, scipy.fft.fft(inside, axis=0))
+        X = scipy.fft.ifft(total, axis=0)[: n // p].reshape(B.shape)
         return X if np.iscomplexobj(self._X) or np.iscomplexobj(B) else X.real
 
     solve_herm = solve

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from scipy.fft import fft, ifft, next_fast_len
+import scipy
 
 from matopt.linalg.arrays import Array, as_array
 from matopt.linalg.product import herm
@@ -155,7 +155,7 @@ def lagged_products(x: Array, y: Array, count: int) -> Array:
     if count <= _FEW:
         early = (y[..., : max(size - k, 0)] for k in range(count))
         return np.array([np.vdot(b, x[..., k:]) for k, b in enumerate(early)])
-    period = next_fast_len(size + count)
-    spectrum = fft(x, period) * fft(y, period).conj()
-    sums: Array = ifft(spectrum.reshape(-1, period).sum(axis=0))[:count]
+    period = scipy.fft.next_fast_len(size + count)
+    spectrum = scipy.fft.fft(x, period) * scipy.fft.fft(y, period).conj()
+    sums: Array = scipy.fft.ifft(spectrum.reshape(-1, period).sum(axis=0))[:count]
     return sums if np.iscomplexobj(x) or np.iscomplexobj(y) else sums.real

@@ -16,7 +16,7 @@ Gray, Toeplitz and Circulant Matrices: A Review (2006).
 from collections.abc import Callable
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from matopt.errors import Singular
 from matopt.linalg.arrays import Array
@@ -99,7 +99,7 @@ def circulant_solve(column: Array, B: Array) -> Array:
     """
     n = len(column)
     _check_rows(B, n, "column")
-    forward, backward = _transforms(column, B)
+    forward, backward = transforms(column, B)
     eigenvalues = forward(column, n)
     sizes = np.abs(eigenvalues)
     rounding = np.finfo(float).eps * np.log2(2 * n) * np.linalg.norm(column)
@@ -119,7 +119,7 @@ def _product(lags: Array, n: int, X: Array) -> Array:
     _check_rows(X, n, "row")
     if m * n > _DIRECT * (m + n):
         # with a period from m + n - 1 on, only the first n - 1 rows are wrapped
-        N = fft.next_fast_len(m + n - 1, real=True)
+        N = scipy.fft.next_fast_len(m + n - 1, real=True)
         return _convolve(lags, X, N)[n - 1 : n - 1 + m]
     if X.ndim == 1:
         return np.convolve(lags, X, "valid")
@@ -133,7 +133,7 @@ def _check_rows(X: Array, n: int, name: str) -> None:
 
 def _convolve(c: Array, X: Array, N: int) -> Array:
     """The columns of X convolved with c, with period N: (N,) or (N, k)."""
-    forward, backward = _transforms(c, X)
+    forward, backward = transforms(c, X)
     Y: Array = backward(forward(c, N) * forward(_rows(X), N), N)
     return Y.T
 
@@ -143,11 +143,11 @@ def _rows(X: Array) -> Array:
     return np.ascontiguousarray(X.T)
 
 
-def _transforms(*arrays: Array) -> tuple[Callable[..., Array], Callable[..., Array]]:
+def transforms(*arrays: Array) -> tuple[Callable[..., Array], Callable[..., Array]]:
     """The FFT and its inverse along rows; those of half the cost if all are real."""
     if any(np.iscomplexobj(a) for a in arrays):
-        return fft.fft, fft.ifft
-    return fft.rfft, fft.irfft
+        return scipy.fft.fft, scipy.fft.ifft
+    return scipy.fft.rfft, scipy.fft.irfft
 
 
 # Sums over diagonals: the transposes of the builders
@@ -222,8 +222,8 @@ def _dense_sums(G: Array) -> Array:
 def _correlation(left: Array, right: Array) -> Array:
     """Sum over i of left_i conj(right_(i+k)), over the columns, for each k."""
     m, n = len(left), len(right)
-    N = fft.next_fast_len(m + n - 1, real=True)
-    forward, backward = _transforms(left, right)
+    N = scipy.fft.next_fast_len(m + n - 1, real=True)
+    forward, backward = transforms(left, right)
     a = forward(_rows(left), N)
     b = a if right is left else forward(_rows(right), N)
     sums = backward(np.einsum("ki,ki->i", a.conj(), b), N).conj()

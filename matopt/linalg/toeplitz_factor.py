@@ -9,14 +9,18 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from matopt.errors import NotPositiveDefinite
 from matopt.lazy import lazy
 from matopt.linalg.arrays import Array
 from matopt.linalg.factor import Cholesky
 from matopt.linalg.product import product
-from matopt.linalg.toeplitz import hermitian_toeplitz, toeplitz_product
+from matopt.linalg.toeplitz import (
+    hermitian_toeplitz,
+    toeplitz_product,
+    transforms,
+)
 
 # Compiled loops of n^2 products are faster than transforms up to these orders.
 _LOOPS = {"f": 640, "c": 320}
@@ -134,7 +138,7 @@ class ToeplitzFactor:
             y: Array = kernels().inverse_product(self.delta, np.ascontiguousarray(x))
             return y
         columns, N, n = self._spectra, self._period, len(self.t)
-        forward, backward = _transforms(x)
+        forward, backward = transforms(x)
         X = forward(x, N)[..., None, :]
         lowered = backward(columns.conj() * X, N)[..., :n]  # L1^H x and L2^H x
         raised = columns * forward(lowered, N)
@@ -144,12 +148,12 @@ class ToeplitzFactor:
 
     @lazy
     def _period(self) -> int:
-        return fft.next_fast_len(2 * len(self.t) - 1, real=True)
+        return scipy.fft.next_fast_len(2 * len(self.t) - 1, real=True)
 
     @lazy
     def _spectra(self) -> Array:
         """The transforms of the first columns of L1 and L2."""
-        forward, _ = _transforms(self.delta)
+        forward, _ = transforms(self.delta)
         e = np.zeros_like(self.delta)
         e[1:] = self.delta[:0:-1].conj()
         columns: Array = forward(np.stack([self.delta, e]), self._period)
@@ -167,7 +171,7 @@ class ToeplitzFactor:
 
     def cross_spectrum(self, z: Array, d: Array) -> Array:
         """What ``sums`` takes back to C(z, d); rows (k, n) are added up."""
-        forward, _ = _transforms(z)
+        forward, _ = transforms(z)
         N = self._period
         Z = forward(z, N)
         D = Z if d is z else self._spectra[0] if d is self.delta else forward(d, N)
@@ -176,7 +180,7 @@ class ToeplitzFactor:
 
     def sums(self, cross: Array) -> Array:
         """C(z, d) from their cross-spectrum, or a sum of such from the sum of those."""
-        _, backward = _transforms(self.delta)
+        _, backward = transforms(self.delta)
         g: Array = 2.0 * backward(cross, self._period)[: len(self.t)]
         g[0] *= 0.5
         return g
@@ -261,7 +265,7 @@ class ToeplitzFactor:
         f = n/(a^H K a) is the spectrum of T (Capon), and D_k = n - k entries of T are
         t_k. It is near where f is smooth.
         """
-        forward, backward = _transforms(g)
+        forward, backward = transforms(g)
         N = self._period
         u = self._powers * forward(g / self._counts, N).real
         x: Array = backward(u, N)[: len(self.t)]
@@ -270,7 +274,7 @@ class ToeplitzFactor:
     @lazy
     def _powers(self) -> Array:
         """f^2 on the grid."""
-        forward, _ = _transforms(self.delta)
+        forward, _ = transforms(self.delta)
         inverse = forward(self.logdet_gradient, self._period).real / len(self.t)
         f2: Array = np.maximum(inverse, 1e-3 * inverse.mean()) ** -2.0
         return f2
@@ -327,7 +331,7 @@ def _estimate(factor: ToeplitzFactor) -> float:
     T = np.arange(n, 0, -1.0) * factor.t
     T[0] *= 0.5
     K = 0.5 * factor.logdet_gradient
-    bounds = [2.0 * float(fft.fft(g, 2 * n).real.max()) / n for g in (T, K)]
+    bounds = [2.0 * float(scipy.fft.fft(g, 2 * n).real.max()) / n for g in (T, K)]
     return bounds[0] * bounds[1]
 
 
@@ -336,7 +340,3 @@ def _indefinite(n: int, order: int) -> NotPositiveDefinite:
         f"the Toeplitz matrix of order {n} is not positive definite "
         f"(its leading minor of order {order + 1} is not positive)"
     )
-
-
-def _transforms(x: Array) -> tuple[Any, Any]:
-    return (fft.fft, fft.ifft) if x.dtype == complex else (fft.rfft, fft.irfft)

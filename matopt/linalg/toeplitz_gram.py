@@ -1,7 +1,7 @@
 """Gram matrices of Toeplitz structures, from one two-dimensional correlation."""
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from matopt.linalg.arrays import Array
 
@@ -37,6 +37,7 @@ def toeplitz_gram(A: Array, B: Array) -> Array:
 
 def _correlation(A: Array, B: Array) -> Array:
     """C_pq for |p|, |q| < n, with negative indices from the end."""
+    fft = scipy.fft
     N = fft.next_fast_len(2 * len(A) - 1, real=True)
     if np.iscomplexobj(A) or np.iscomplexobj(B):
         a = fft.fft2(A, (N, N))

@@ -7,7 +7,7 @@ factorization that of c. Davis, Circulant Matrices (1979).
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import fft
+import scipy
 
 from matopt.linalg import Array, circulant_matrix, wrapped_sums
 from matopt.spaces.commuting import Commuting
@@ -45,16 +45,16 @@ class Circulant(Commuting):
 
     def eigenvalues(self, x: Array) -> Array:
         """The Fourier transform of c."""
-        values: Array = fft.fft(unpack(x, self.dtype))
+        values: Array = scipy.fft.fft(unpack(x, self.dtype))
         return values
 
     def coordinates(self, eigenvalues: Array) -> Array:
         """Their inverse transform."""
-        return pack(fft.ifft(eigenvalues), self.dtype)
+        return pack(scipy.fft.ifft(eigenvalues), self.dtype)
 
     def covector(self, g: Array) -> Array:
         """n times the inverse transform."""
-        return pack(self.n * fft.ifft(g), self.dtype)
+        return pack(self.n * scipy.fft.ifft(g), self.dtype)
 
     def powers(self, left: Array, right: Array | None = None) -> Array:
         """The cross spectrum of the columns of left and right, or that of G."""
@@ -118,16 +118,16 @@ class SymmetricCirculant(Commuting):
 
     def eigenvalues(self, x: Array) -> Array:
         """The Fourier transform of c, which is real."""
-        values: Array = fft.fft(self._column(x)).real
+        values: Array = scipy.fft.fft(self._column(x)).real
         return values
 
     def coordinates(self, eigenvalues: Array) -> Array:
         """Half of their inverse transform."""
-        return self._parts(fft.ifft(eigenvalues))
+        return self._parts(scipy.fft.ifft(eigenvalues))
 
     def covector(self, g: Array) -> Array:
         """n times the inverse transform, its two halves added."""
-        h = self.n * fft.ifft(g.real)
+        h = self.n * scipy.fft.ifft(g.real)
         h[1 : 1 + self._half] *= 2.0  # those of n - k are their conjugates
         return self._parts(h)
 
@@ -147,14 +147,14 @@ def _spectrum(left: Array, right: Array | None) -> Array:
     """f_j^H G f_j for the Fourier vectors f_j of unit length."""
     n = len(left)
     if right is None:
-        whole: Array = fft.fft(wrapped_sums(left)) / n
+        whole: Array = scipy.fft.fft(wrapped_sums(left)) / n
         return whole
-    a, b = fft.fft(left, axis=0), fft.fft(right, axis=0)
+    a, b = scipy.fft.fft(left, axis=0), scipy.fft.fft(right, axis=0)
     cross: Array = np.einsum("jk,jk->j", a, b.conj()) / n
     return cross
 
 
 def _filtered(weights: Array, B: Array, dtype: type) -> Array:
-    spectra = fft.fft(B, axis=0).T * weights
-    X: Array = fft.ifft(spectra, axis=-1).T
+    spectra = scipy.fft.fft(B, axis=0).T * weights
+    X: Array = scipy.fft.ifft(spectra, axis=-1).T
     return X.real if dtype is float and B.dtype.kind == "f" else X
