@@ -31,16 +31,24 @@ sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
     return 1
 }
 
-# uv is several times faster than pip; where it cannot be had, or cannot reach
-# its index (it does not read pip's configuration), pip does the same.
+# The pip of $python installs into .venv: to make one there first takes longer than
+# all that uv does. uv is several times faster than pip; where it cannot be had, or
+# cannot reach its index (it does not read pip's configuration), pip does the same.
 install() {
-    pip='.venv/bin/python -m pip --quiet --disable-pip-version-check'
+    pip="$python -m pip --python .venv/bin/python"
+    if ! "$python" -c '
+import pip, sys
+sys.exit(int(pip.__version__.split(".")[0]) < 23)' 2>/dev/null; then
+        .venv/bin/python -m ensurepip >/dev/null || return
+        pip='.venv/bin/python -m pip'
+    fi
+    pip="$pip --quiet --disable-pip-version-check"
     if $pip install uv 2>/dev/null; then
         UV_SYSTEM_CERTS=1 .venv/bin/python -m uv --quiet pip install \
-            --python .venv/bin/python --editable ".[$1]" && return
+            --python .venv/bin/python --editable ".[$1]" pip && return
         say "uv could not install; trying pip."
     fi
-    $pip install --editable ".[$1]"
+    $pip install --editable ".[$1]" pip
 }
 
 # Hold descriptor 9 locked. Whatever is started from here inherits it, so the
@@ -76,7 +84,7 @@ prepare() {
         fi
         mkdir -p .venv
         : >.venv/unfinished
-        [ -x .venv/bin/python ] || "$python" -m venv .venv || return
+        [ -x .venv/bin/python ] || "$python" -m venv --without-pip .venv || return
         install "$1" || return
         printf '%s\n' "$key" >".venv/installed-$1"
         rm .venv/unfinished
