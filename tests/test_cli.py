@@ -132,6 +132,7 @@ def test_wrong_words(run, words, message, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "name", ["toeplitz-sunspots", "stiefel-subspace", "regression-longley"]
 )
+@pytest.mark.slow
 def test_plot_writes_a_figure(run, tmp_path, name):
     path = tmp_path / "new" / "fit.svg"
     done = run("solve", name, "--plot", str(path))
@@ -173,11 +174,15 @@ def test_nothing_is_cut_off_or_wrapped_in_a_pipe(run):
             assert cell in line
 
 
-def on_terminal(columns: int, *words: str) -> str:
-    """What the command prints on a terminal so wide."""
+def on_terminal(columns: int, *commands: str) -> str:
+    """What the commands print on a terminal so wide, in one process."""
     main_end, its_end = pty.openpty()
     termios.tcsetwinsize(its_end, (24, columns))
-    code = f"from matopt.cli import main; main({list(words)!r})"
+    code = f"""
+from matopt.cli import main
+for command in {commands!r}:
+    main(command.split(), standalone_mode=False)
+"""
     clean = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
     process = subprocess.Popen(
         [sys.executable, "-c", code],
@@ -200,16 +205,17 @@ def chunks(end: int) -> Iterator[bytes]:
         return
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_does_without_columns_not_without_names():
-    text = on_terminal(80, "problems")
+    both = on_terminal(80, "problems", "solve covariance-iris")
+    text, also, rest = both.partition("also shows: equations, class, objective")
     assert all(name in text for name in names())
     assert "Two linear discriminants of the wine growers" in text
-    assert "also shows: equations, class, objective" in text
-    assert max(map(len, text.splitlines())) <= 80
-    text = on_terminal(80, "solve", "covariance-iris")
-    assert re.search(r"^problem  .*\|gradient\|  .*status", text)
-    assert "covariance-iris  " in text and "CONVERGED" in text
-    assert "also shows: space" in text
+    assert also
+    assert max(map(len, both.splitlines())) <= 80
+    assert re.search(r"^problem  .*\|gradient\|  .*status", rest, re.M)
+    assert "covariance-iris  " in rest and "CONVERGED" in rest
+    assert "also shows: space" in rest
 
 
 def test_ctrl_c_ends_all_of_them(run, monkeypatch):

@@ -243,6 +243,7 @@ def test_every_structure_by_name(fitted, snapshots, name):
         (["problems/iris.csv", "--structure", "diagonal"], "svg"),
     ],
 )
+@pytest.mark.slow
 def test_pictures(run, tmp_path, words, suffix):
     path = tmp_path / f"fit.{suffix}"
     done = run(*words, "--plot", path)

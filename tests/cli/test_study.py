@@ -56,6 +56,7 @@ def finished(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_a_finished_study_has_nothing_to_run(run, finished):
     done = run("run", finished)
     assert done.exit_code == 0
@@ -119,6 +120,7 @@ def test_status_says_how_far_it_is(run, finished):
     assert (seen["running"], seen["done"]) == (True, 6)
 
 
+@pytest.mark.slow
 def test_verify_passes_and_fails(run, finished, tmp_path):
     done = run("verify", finished, "--repeat", "1")
     assert done.exit_code == 0, done.output
@@ -170,6 +172,7 @@ def test_a_shipped_study_has_its_store_in_out():
     assert default_store("a/b.toml") == Path("a/b.sqlite")
 
 
+@pytest.mark.slow
 def test_interrupted_it_says_how_to_go_on(tmp_path):
     path = tmp_path / "long.toml"
     path.write_text(STUDY.replace('name = "small"', 'name = "small"\nseeds = 500'))

@@ -42,6 +42,7 @@ def invoke(*arguments):
     return CliRunner().invoke(main, ["study", "report", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_a_page_and_a_text_of_a_real_study(study, tmp_path):
     page, text = tmp_path / "a" / "out.html", tmp_path / "b" / "out.md"
     result = invoke(study, "--output", page, "--markdown", text, "--cost", "iterations")

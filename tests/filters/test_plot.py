@@ -4,6 +4,7 @@ from matopt.filters import LMS, SystemIdentification, ensemble
 
 
 @pytest.mark.parametrize(("history", "suffix"), [(None, ".png"), (10, ".svg")])
+@pytest.mark.slow
 def test_an_ensemble_is_drawn(tmp_path, history, suffix):
     pytest.importorskip("matplotlib")
     system = SystemIdentification([1.0, -0.5])

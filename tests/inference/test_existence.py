@@ -48,6 +48,7 @@ def test_the_units_of_the_features_do_not_matter(rng):
 @pytest.mark.parametrize(
     "space", [SymmetricToeplitz(6), HermitianToeplitz(6)], ids=repr
 )
+@pytest.mark.slow
 def test_fits_run_away_only_below_the_count(space, rng):
     def share(m):
         away = 0

@@ -91,6 +91,7 @@ def test_what_calls_a_kernel_has_its_own_arithmetic():
     assert outer(1.0, 1e16, -1e16) == -1.0
 
 
+@pytest.mark.slow
 def test_what_was_pickled_is_compiled_elsewhere():
     words = "import pickle, sys; f = pickle.load(sys.stdin.buffer); print(f(7.0, 8.0))"
     found = run(
@@ -116,6 +117,7 @@ def four_times(a):
 """
 
 
+@pytest.mark.slow
 def test_kernels_from_disk_do_not_change_each_other(tmp_path):
     """What one returns needs objects that it does not need as part of the other."""
     (tmp_path / "pair.py").write_text(PAIR)

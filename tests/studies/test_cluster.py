@@ -25,14 +25,14 @@ def importable(monkeypatch):
 
 @pytest.fixture
 def cluster():
-    """Two workers over TCP; what was given to one that dies is given back to us."""
+    """A worker over TCP; what was given to one that dies is given back to us."""
     settings = {
         "distributed.scheduler.allowed-failures": 0,
     }
     with dask.config.set(settings), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with distributed.LocalCluster(
-            n_workers=2,
+            n_workers=1,
             threads_per_worker=1,
             dashboard_address=None,
             silence_logs=60,
@@ -40,6 +40,7 @@ def cluster():
             yield made
 
 
+@pytest.mark.slow
 def test_a_study_is_the_same_on_a_cluster_whose_workers_die_and_join(cluster, tmp_path):
     log, path = tmp_path / "log", tmp_path / "store.sqlite"
     study = Study(
@@ -59,7 +60,7 @@ def test_a_study_is_the_same_on_a_cluster_whose_workers_die_and_join(cluster, tm
         if seen.done >= 3 and not killed:
             killed.append(next(iter(cluster.workers.values())).pid)
             os.kill(killed[0], signal.SIGKILL)
-            cluster.scale(3)
+            cluster.scale(2)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of dask, about the worker that died

@@ -159,6 +159,7 @@ def test_convergence_has_bands_only_of_several_starts(outcomes, synthetic):
     assert all(line.low is None for line in drawn.lines) and not drawn.log_x
 
 
+@pytest.mark.slow
 def test_files_for_papers(tmp_path, synthetic):
     comparison = Comparison(synthetic(cases=1, methods=2, seeds=2))
     figures = list(all_figures(comparison))

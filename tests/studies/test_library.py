@@ -127,6 +127,7 @@ def test_the_table_of_the_readme_is_that_of_the_files():
     )
 
 
+@pytest.mark.slow
 def test_references_are_recomputed_and_a_wrong_one_is_found(tmp_path):
     """The computations outside matopt, of two families, on a copy of the folder."""
     copy = shutil.copytree(folder(), tmp_path / "problems")

@@ -107,6 +107,7 @@ def test_links_lead_somewhere_and_names_are_unique(page):
     assert targets <= {*ids}
 
 
+@pytest.mark.slow
 def test_fifty_problems_by_six_solvers_by_three_starts_fit_into_a_megabyte(synthetic):
     outcomes = synthetic(cases=50, methods=6, seeds=3, entries=256)
     page = report.render(Comparison(outcomes), "big", {}, [])

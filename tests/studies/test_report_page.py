@@ -164,6 +164,7 @@ def eval_colour(text):
     ]
 
 
+@pytest.mark.slow
 def test_a_picture_of_it_is_not_blank(browser, path, tmp_path):
     browser.open(path)
     picture = browser.screenshot(tmp_path / "page.png").read_bytes()

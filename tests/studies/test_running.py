@@ -151,6 +151,7 @@ def test_retry_runs_again_what_was_lost_with_the_machine(path, monkeypatch):
     assert well.given == [bad]
 
 
+@pytest.mark.slow
 def test_what_cannot_begin_forgets_nothing(path, finished):
     shutil.copy(finished, path)
     with pytest.raises((ImportError, ValueError), match="dask"):
@@ -230,6 +231,7 @@ def kill_during(path, wait):
     process.join()
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_ends_as_if_undisturbed(path, finished):
     for wait in (0.0, 0.1):
         kill_during(path, wait)
@@ -243,6 +245,7 @@ def test_killed_at_any_moment_it_ends_as_if_undisturbed(path, finished):
     assert REAL.verify(path, repeat=0).passed
 
 
+@pytest.mark.slow
 def test_retry_runs_again_what_ended_so(path, finished):
     shutil.copy(finished, path)
     refused = REAL.progress(path).statuses["REFUSED"]
@@ -256,6 +259,7 @@ def test_retry_runs_again_what_ended_so(path, finished):
         REAL.run(path, retry="REFUSED")
 
 
+@pytest.mark.slow
 def test_a_frame_has_what_a_row_has(finished):
     frame = REAL.frame(finished)
     assert len(frame) == 27
@@ -265,6 +269,7 @@ def test_a_frame_has_what_a_row_has(finished):
     assert set(frame["parameters.solver.seconds"].dropna()) == {0.05}
 
 
+@pytest.mark.slow
 def test_verify_sees_what_is_wrong(path, finished):
     shutil.copy(finished, path)
     assert REAL.verify(path, repeat=2).passed

@@ -124,6 +124,7 @@ def test_the_limit_of_memory_is_of_one_run(slot, size):
     assert slot.run(task).words["status"] == "CONVERGED"
 
 
+@pytest.mark.slow
 def test_the_kernel_ends_what_nobody_watches(slot):
     slot.run(tasks("LBFGS")[0])
     (task,) = tasks(doing("hang_holding_the_lock"), time_limit=0.2)
@@ -139,6 +140,7 @@ def test_a_problem_that_changed_since_is_an_error(slot):
     assert "another file here" in words["message"]
 
 
+@pytest.mark.slow
 def test_a_slot_that_cannot_start_says_why():
     slot = SlotProcess(["no_such_plugin"])
     words, _ = slot.run(tasks("LBFGS")[0])
@@ -146,6 +148,7 @@ def test_a_slot_that_cannot_start_says_why():
     assert "No module named 'no_such_plugin'" in words["traceback"]
 
 
+@pytest.mark.slow
 def test_what_was_compiled_is_run_again_with_what_is_on_disk(tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     (task,) = tasks(doing("compile"))
@@ -170,6 +173,7 @@ BAD = {  # what a solver does: the status, words of the message, of the tracebac
 }
 
 
+@pytest.mark.slow
 def test_a_bad_run_costs_only_itself():
     limits = {"time_limit": 2.0, "memory_limit": "200MiB"}
     planned = tasks(*map(doing, BAD), **limits)
@@ -190,6 +194,7 @@ def test_a_bad_run_costs_only_itself():
     assert not any(map(alive, pids))
 
 
+@pytest.mark.slow
 def test_a_slot_that_died_between_runs_is_not_blamed():
     first, second = tasks("LBFGS", "GradientDescent")
     local = Local(1, ["misbehaving"])
@@ -208,6 +213,7 @@ def test_a_slot_that_died_between_runs_is_not_blamed():
     local.close()
 
 
+@pytest.mark.slow
 def test_no_slot_outlives_its_parent():
     code = f"""
 import sys
@@ -235,6 +241,7 @@ sys.stdin.read()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's part is Linux's")
+@pytest.mark.slow
 def test_not_even_a_slot_that_is_starting_outlives_its_parent():
     code = """
 from matopt.studies.slot_process import SlotProcess
@@ -247,6 +254,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert not alive(int(told.stdout))
 
 
+@pytest.mark.slow
 def test_what_a_run_started_ends_with_it(slot):
     slot.run(tasks("LBFGS")[0])
     (task,) = tasks(doing("child"), time_limit=0.5)
@@ -256,6 +264,7 @@ def test_what_a_run_started_ends_with_it(slot):
     wait_until(lambda: not members(group))
 
 
+@pytest.mark.slow
 def test_what_a_run_started_ends_with_the_parent():
     told = f"""
 import sys; sys.path.insert(0, {str(FOLDER)!r})
