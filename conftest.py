@@ -97,14 +97,14 @@ SybilItem._traceback_filter = shorten_if_possible
 
 
 class ByFile(LoadFileScheduling):
-    """Let one process run a file, and all files of the filters.
+    """Let one process run a file, and all files about filters.
 
     These need the same kernels, which two processes would both compile.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = str(super()._split_scope(nodeid))
-        return "filters" if "/filters/" in file else file
+        return "filters" if "filter" in file else file
 
 
 def pytest_runtest_protocol(item: Item, nextitem: Item | None) -> bool | None:
