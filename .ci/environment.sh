@@ -39,7 +39,7 @@ install() {
     if ! "$python" -c '
 import pip, sys
 sys.exit(int(pip.__version__.split(".")[0]) < 23)' 2>/dev/null; then
-        .venv/bin/python -m ensurepip >/dev/null || return
+        .venv/bin/python -m ensurepip --default-pip >/dev/null || return
         pip='.venv/bin/python -m pip'
     fi
     pip="$pip --quiet --disable-pip-version-check"
