@@ -11,6 +11,7 @@ import scipy
 from scipy.linalg import blas
 
 from matopt.linalg import Array, toeplitz_matrix
+from matopt.linalg.toeplitz import transforms
 
 _HALF = np.sqrt(0.5)
 _FFT = 64  # coefficients from which a convolution by FFT is faster
@@ -224,11 +225,8 @@ def convolve_rows(x: Array, b: Array) -> Array:
         rows = [np.convolve(row, b)[: x.shape[1]] for row in x]
         return np.array(rows).reshape(x.shape)
     size = scipy.fft.next_fast_len(x.shape[1] + len(b) - 1, real=True)
-    y: Array
-    if np.iscomplexobj(x) or np.iscomplexobj(b):
-        y = scipy.fft.ifft(scipy.fft.fft(x, size) * scipy.fft.fft(b, size))
-    else:
-        y = scipy.fft.irfft(scipy.fft.rfft(x, size) * scipy.fft.rfft(b, size), size)
+    forward, backward = transforms(x, b)
+    y: Array = backward(forward(x, size) * forward(b, size), size)
     return y[:, : x.shape[1]]
 
 
