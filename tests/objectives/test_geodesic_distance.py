@@ -40,7 +40,7 @@ def value_of(A, w):
     """X -> the sum of w_k |log X^-1/2 A_k X^-1/2|^2 / 2 of mpmath matrices."""
 
     def one(X, B):
-        P = mp.inverse(mp.cholesky(X))
+        P = mp.inverse(mp.cholesky((X + X.H) / 2))
         M = P * mp.matrix(B.tolist()) * P.H
         values = mp.eigh((M + M.H) / 2, eigvals_only=True)
         return mp.fsum(mp.log(v) ** 2 for v in values) / 2
