@@ -7,6 +7,8 @@ to be threaded come from scipy.linalg.blas; small ones run on the calling thread
 wherever they come from, and numpy's are the cheaper to call.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.linalg import blas
 
@@ -63,9 +65,14 @@ def mirror(A: Array) -> Array:
         stop = min(j + block, n)
         A[j:stop, stop:] = herm(A[stop:, j:stop])
         corner = A[j:stop, j:stop]
-        above = np.tri(stop - j, k=-1, dtype=bool).T
-        np.copyto(corner, herm(corner), where=above)
+        np.copyto(corner, herm(corner), where=_above(stop - j))
     return A
+
+
+@lru_cache(8)
+def _above(n: int) -> Array:
+    """Which entries are above the diagonal."""
+    return np.tri(n, k=-1, dtype=bool).T
 
 
 def inner(A: Array, B: Array) -> float:

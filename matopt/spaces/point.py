@@ -216,8 +216,8 @@ class InverseTrace:
 class Gaussian:
     """ln det A + tr(A^-1 R R^H) at a point of a Hermitian space.
 
-    With P = A^-1 and W = P R R^H P the ambient gradient is P - W (43), (63), and the
-    Hessian along V is -PVP + PVW + WVP = U + U^H with U = P V (W - P/2): two products.
+    With P = A^-1 and W = P R R^H P the ambient gradient G is P - W (43), (63), and the
+    Hessian along V is -PVP + PVW + WVP = U + U^H with U = P V (P/2 - G): two products.
     """
 
     def __init__(self, point: MatrixPoint, root: Array) -> None:
@@ -234,16 +234,17 @@ class Gaussian:
         return self._point.logdet + inner(self._R, self._Z)
 
     @lazy
-    def _W(self) -> Array:
-        return gram(self._Z)
+    def _G(self) -> Array:
+        W = gram(self._Z)
+        return np.subtract(self._point.factor.inverse, W, out=W)
 
     @lazy
     def gradient(self) -> Array:
-        return self._point.adjoint(self._point.factor.inverse - self._W)
+        return self._point.adjoint(self._G)
 
     @lazy
     def _half(self) -> Array:
-        return self._W - 0.5 * self._point.factor.inverse
+        return 0.5 * self._point.factor.inverse - self._G
 
     def hessp(self, v: Array) -> Array:
         PV = product(self._point.factor.inverse, self._point.along(v))

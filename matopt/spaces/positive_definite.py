@@ -383,7 +383,8 @@ class FrameGaussian:
 
     @lazy
     def gradient(self) -> Array:
-        g = -self._S
+        # In the order of tangents, for BLAS is slow where one factor is transposed
+        g: Array = np.negative(self._S, order="C")
         g.flat[:: len(g) + 1] += 1.0
         return g
 
