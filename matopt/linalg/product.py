@@ -7,8 +7,6 @@ to be threaded come from scipy.linalg.blas; small ones run on the calling thread
 wherever they come from, and numpy's are the cheaper to call.
 """
 
-from functools import lru_cache
-
 import numpy as np
 from scipy.linalg import blas
 
@@ -18,6 +16,9 @@ from matopt.linalg.arrays import Array, hermitian_part
 _MATRIX_MATRIX = 2**18  # multiplications
 _MATRIX_VECTOR = 9216  # entries of the matrix
 _VECTOR_VECTOR = 10_000  # entries
+
+_BLOCK = 64  # order of blocks that stay in the cache
+_ABOVE = np.tri(_BLOCK, k=-1, dtype=bool).T  # is an entry above the diagonal?
 
 
 def product(A: Array, B: Array) -> Array:
@@ -60,19 +61,13 @@ def gram(A: Array) -> Array:
 
 def mirror(A: Array) -> Array:
     """Fill the strict upper triangle of A with the lower's transpose, in place."""
-    n, block = len(A), 256  # blocks that stay in the cache
-    for j in range(0, n, block):
-        stop = min(j + block, n)
+    n = len(A)
+    for j in range(0, n, _BLOCK):
+        stop = min(j + _BLOCK, n)
         A[j:stop, stop:] = herm(A[stop:, j:stop])
         corner = A[j:stop, j:stop]
-        np.copyto(corner, herm(corner), where=_above(stop - j))
+        np.copyto(corner, herm(corner), where=_ABOVE[: stop - j, : stop - j])
     return A
-
-
-@lru_cache(8)
-def _above(n: int) -> Array:
-    """Which entries are above the diagonal."""
-    return np.tri(n, k=-1, dtype=bool).T
 
 
 def inner(A: Array, B: Array) -> float:
