@@ -34,16 +34,16 @@ def durbin(t: Array, kappa: Array, errors: Array) -> tuple[int, float, Array]:
         return 0, 0.0, a
     a[0] = back[n - 1] = 1.0
     kappa[0], errors[0] = 0.0, first
-    ratio, logs, v = 1.0, n * np.log(first), first
+    ratio, logs, v, inverse = 1.0, n * np.log(first), first, 1.0 / first
     gamma = t[1 % n]
     for k in range(n - 1):
-        c = -gamma / v
+        c = -gamma * inverse
         d = np.conj(c)
         kappa[k + 1] = c
         v *= 1.0 - (c.real * c.real + c.imag * c.imag)
         if not v > 0.0:
             return k + 1, 0.0, a
-        errors[k + 1] = v
+        errors[k + 1], inverse = v, 1.0 / v  # by now, not when gamma is known
         ratio *= v / first
         if ratio < 1e-200:
             logs, ratio = logs + np.log(ratio), 1.0
@@ -77,11 +77,11 @@ def first_column(t: Array) -> tuple[int, float, float, Array]:
     if order < n:
         reached = errors[order - 1] / errors[0] if order > 0 else 1.0
         return order, reached, 0.0, a
-    v, trace, square = errors[n - 1], 0.0, n * t[0].real ** 2
+    inverse, trace, square = 1.0 / errors[n - 1], 0.0, n * t[0].real ** 2
     for j in range(n):
         trace += (n - 2 * j) * (a[j].real * a[j].real + a[j].imag * a[j].imag)
-        a[j] /= v
-    trace /= v
+        a[j] *= inverse
+    trace *= inverse
     for j in range(1, n):
         square += 2 * (n - j) * (t[j].real * t[j].real + t[j].imag * t[j].imag)
     return order, logdet, trace * np.sqrt(square), a
@@ -122,7 +122,7 @@ def inverse_product(d: Array, h: Array) -> Array:
         for j in range(n - s):
             p[j] += (a0 * u0[j] + a1 * u1[j]) + (a2 * u2[j] + a3 * u3[j])
             p[j] -= (b0 * w0[j] + b1 * w1[j]) + (b2 * w2[j] + b3 * w3[j])
-    y /= d[0].real
+    y *= 1.0 / d[0].real  # a complex quotient is dear
     return y
 
 
@@ -158,8 +158,9 @@ def trench(d: Array) -> Array:
     K = np.empty((n, n), d.dtype)
     for j in range(n):
         K[0, j] = np.conj(d[j])
+    inverse = 1.0 / d[0].real
     for i in range(1, n):
-        a, b = d[i] / d[0].real, np.conj(d[n - i]) / d[0].real
+        a, b = d[i] * inverse, np.conj(d[n - i]) * inverse
         above, row = K[i - 1], K[i]
         row[0] = d[i]
         for j in range(i, n):
@@ -293,9 +294,9 @@ def likelihood(t: Array, Q: Array, found: Array) -> tuple[int, float, float, flo
     if order < n:
         return order, logdet, 0.0, 0.0
     value, h = quadratic(Q, d)
-    z = inverse_product(d, h)
+    z, inverse = inverse_product(d, h), 1.0 / d[0].real
     for j in range(n):
-        z[j] = ((n - 2 * j) / d[0].real) * d[j] - z[j]
+        z[j] = ((n - 2 * j) * inverse) * d[j] - z[j]
     g = paired_correlation(z, d)
     for j in range(n):
         found[0, j], found[1, j] = d[j], g[j]

@@ -138,16 +138,20 @@ def hessian(
     two, less that of F which is not in z.
     """
     n, first = len(d), d[0].real
-    p, c = np.empty_like(d), np.empty_like(s)
+    p, c, inverse = np.empty_like(d), np.empty_like(s), 1.0 / first
     for j in range(n):
-        p[j] = y[j] - (n - 2 * j) / first * d[j]
+        p[j] = y[j] - (n - 2 * j) * inverse * d[j]
+    reals, hs = D.view(np.float64), h.view(np.float64)
     for k in range(len(s)):
-        c[k] = 0.5 * s[k]
-        for j in range(n):
-            c[k] -= h[j].real * D[k, j].real + h[j].imag * D[k, j].imag
-        c[k] /= first
-    N = _members(p, d, c, first, unit)
-    N += np.dot(D, Q.T) / first
+        row, total = reals[k], 0.5 * s[k]
+        for j in range(len(hs)):
+            total -= hs[j] * row[j]
+        c[k] = total * inverse
+    N, product = _members(p, d, c, first, unit), np.dot(D, Q.T)
+    sums, products = N.view(np.float64), product.view(np.float64)
+    for k in range(len(s)):
+        for j in range(len(hs)):
+            sums[k, j] += inverse * products[k, j]
     return _paired(N, D)
 
 
@@ -156,38 +160,65 @@ def hessian(
 
 @kernel(REORDER)
 def factorize(A: Array) -> bool:
-    """Overwrite the lower triangle of A with L, A = L L^T; False if there is none."""
+    """Overwrite the upper triangle of A with U, A = U^T U; False if there is none.
+
+    On the diagonal are the reciprocals of that of U.
+    """
     n = len(A)
     for i in range(n):
-        row, floor = A[i], 4.0 * _EPS * A[i, i]
-        for j in range(i):
-            other, total = A[j], row[j]
-            for k in range(j):
-                total -= row[k] * other[k]
-            row[j] = total / other[j]
-        pivot = row[i]
-        for k in range(i):
-            pivot -= row[k] * row[k]
-        if not pivot > floor:
+        row, floor, fours = A[i], 4.0 * _EPS * A[i, i], i - i % 4
+        for k in range(0, fours, 4):
+            r0, r1, r2, r3 = A[k], A[k + 1], A[k + 2], A[k + 3]
+            a0, a1, a2, a3 = r0[i], r1[i], r2[i], r3[i]
+            for j in range(i, n):
+                row[j] -= (a0 * r0[j] + a1 * r1[j]) + (a2 * r2[j] + a3 * r3[j])
+        for k in range(fours, i):
+            r0, a0 = A[k], A[k, i]
+            for j in range(i, n):
+                row[j] -= a0 * r0[j]
+        if not row[i] > floor:
             return False
-        row[i] = np.sqrt(pivot)
+        inverse = 1.0 / np.sqrt(row[i])
+        row[i] = inverse
+        for j in range(i + 1, n):
+            row[j] *= inverse
     return True
 
 
 @kernel(REORDER)
-def solve(L: Array, b: Array) -> Array:
-    """(L L^T)^-1 b."""
-    n = len(b)
-    x = b.copy()
-    for i in range(n):
-        total = x[i]
-        for k in range(i):
-            total -= L[i, k] * x[k]
-        x[i] = total / L[i, i]
-    for i in range(n - 1, -1, -1):
-        x[i] /= L[i, i]
-        for k in range(i):
-            x[k] -= L[i, k] * x[i]
+def solve(U: Array, b: Array) -> Array:
+    """(U^T U)^-1 b for what ``factorize`` left, four rows at a time."""
+    n, x = len(b), b.copy()
+    fours = n - n % 4
+    for i in range(0, fours, 4):
+        r0, r1, r2, r3 = U[i], U[i + 1], U[i + 2], U[i + 3]
+        x0 = x[i] * r0[i]
+        x1 = (x[i + 1] - r0[i + 1] * x0) * r1[i + 1]
+        x2 = (x[i + 2] - r0[i + 2] * x0 - r1[i + 2] * x1) * r2[i + 2]
+        x3 = x[i + 3] - r0[i + 3] * x0 - r1[i + 3] * x1 - r2[i + 3] * x2
+        x3 *= r3[i + 3]
+        x[i], x[i + 1], x[i + 2], x[i + 3] = x0, x1, x2, x3
+        for j in range(i + 4, n):
+            x[j] -= (r0[j] * x0 + r1[j] * x1) + (r2[j] * x2 + r3[j] * x3)
+    for i in range(fours, n):
+        x[i] *= U[i, i]
+        for j in range(i + 1, n):
+            x[j] -= U[i, j] * x[i]
+    for i in range(n - 1, fours - 1, -1):
+        for j in range(i + 1, n):
+            x[i] -= U[i, j] * x[j]
+        x[i] *= U[i, i]
+    for i in range(fours - 4, -1, -4):
+        r0, r1, r2, r3 = U[i], U[i + 1], U[i + 2], U[i + 3]
+        x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
+        for j in range(i + 4, n):
+            x0, x1 = x0 - r0[j] * x[j], x1 - r1[j] * x[j]
+            x2, x3 = x2 - r2[j] * x[j], x3 - r3[j] * x[j]
+        x3 *= r3[i + 3]
+        x2 = (x2 - r2[i + 3] * x3) * r2[i + 2]
+        x1 = (x1 - r1[i + 3] * x3 - r1[i + 2] * x2) * r1[i + 1]
+        x0 = (x0 - r0[i + 3] * x3 - r0[i + 2] * x2 - r0[i + 1] * x1) * r0[i]
+        x[i], x[i + 1], x[i + 2], x[i + 3] = x0, x1, x2, x3
     return x
 
 

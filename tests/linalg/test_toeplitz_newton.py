@@ -91,15 +91,19 @@ def test_all_range_sums_are_the_quadratic_form(n, kind, rng):
     assert np.array_equal(Q, Q.conj().T)
 
 
-@pytest.mark.parametrize("n", [1, 2, 7, 30])
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7, 8, 30])
 def test_factorize_and_solve(n, rng):
     A, b = covariance(n, "f", rng) + 0.1 * np.eye(n), rng.standard_normal(n)
-    L = A.copy()
-    assert newton_kernels().factorize(L)
-    assert np.allclose(np.tril(L), np.linalg.cholesky(A))
-    assert np.allclose(newton_kernels().solve(L, b), np.linalg.solve(A, b))
-    A[-1, -1] = -1.0
-    assert not newton_kernels().factorize(A)
+    U = A.copy()
+    assert newton_kernels().factorize(U)
+    L = np.linalg.cholesky(A)
+    assert np.allclose(np.triu(U, 1), np.triu(L.T, 1))
+    assert np.allclose(U.diagonal(), 1.0 / L.diagonal())
+    assert np.allclose(newton_kernels().solve(U, b), np.linalg.solve(A, b))
+    for i in range(n):
+        B = A.copy()
+        B[i, i] = -1.0
+        assert not newton_kernels().factorize(B)
 
 
 @pytest.mark.parametrize("kind", "fc")
