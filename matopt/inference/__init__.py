@@ -6,6 +6,7 @@ from matopt.inference.cross_validation import cross_validate
 from matopt.inference.estimate import Estimate
 from matopt.inference.existence import samples_needed
 from matopt.inference.fit import Fit, fit
+from matopt.inference.fit_each import Fits, fit_each
 from matopt.inference.fit_report import FitReport, diagnose
 from matopt.inference.information import (
     fisher_information,
@@ -29,6 +30,7 @@ __all__ = [
     "Estimate",
     "Fit",
     "FitReport",
+    "Fits",
     "LikelihoodRatio",
     "Multistart",
     "Uncertainty",
@@ -44,6 +46,7 @@ __all__ = [
     "ebic",
     "fisher_information",
     "fit",
+    "fit_each",
     "likelihood_ratio",
     "log_likelihood",
     "multistart",

@@ -210,6 +210,19 @@ def range_sums(S: Array) -> Array:
 
 
 @kernel(REORDER)
+def sample_range_sums(X: Array) -> Array:
+    """The packed range sums of the second moments of every data set (count, n) in X."""
+    Q, inverse = np.empty((0, 0), X.dtype), 1.0 / X.shape[1]
+    for i in range(len(X)):
+        row = range_sums(np.dot(X[i].T, np.conj(X[i])))
+        if i == 0:
+            Q = np.empty((len(X), len(row)), X.dtype)
+        for j in range(len(row)):
+            Q[i, j] = row[j] * inverse
+    return Q
+
+
+@kernel(REORDER)
 def all_range_sums(packed: Array, n: int) -> Array:
     """Q as a matrix (n, n) from its packed quarter."""
     Q = np.zeros((n, n), packed.dtype)

@@ -13,7 +13,7 @@ from matopt.linalg.persymmetric import persymmetric_gram
 from matopt.linalg.product import gram, herm, inner
 from matopt.linalg.semidefinite import semidefinite_root
 from matopt.linalg.toeplitz import by_correlation, diagonal_sums
-from matopt.linalg.toeplitz_factor import range_sums
+from matopt.linalg.toeplitz_factor import autocovariances, range_sums
 
 # Multiplications from which on half of them are worth forming sums and differences.
 _HALVED = 2**28
@@ -98,20 +98,13 @@ class Scatter:
 
     @lazy
     def autocovariances(self) -> Array:
-        """The sums over the diagonals i - j = 0, ..., n - 1 of S, over n: biased.
-
-        Their Toeplitz matrix is positive semidefinite, and definite but for samples
-        that are zero.
-        """
+        """The sums over the diagonals i - j = 0, ..., n - 1 of S, over n: biased."""
         n = self.features
         left = self.root if self.samples is None else self.samples.T
-        t: Array
         if "range_sums" in vars(self) or not by_correlation(n, n, left.shape[1]):
-            t = self.range_sums[:n] / n
-            t[0] *= 2.0  # Q_00 is packed by half
-            return _frozen(t)
+            return _frozen(autocovariances(self.range_sums, n))
         scale = 1.0 if self.samples is None else 1.0 / self.count
-        t = diagonal_sums(left, left)[n - 1 :: -1] * (scale / n)
+        t: Array = diagonal_sums(left, left)[n - 1 :: -1] * (scale / n)
         t[0] = t[0].real
         return _frozen(t)
 

@@ -59,6 +59,23 @@ def range_sums(S: Array) -> Array:
     return _read_only(Q)
 
 
+def sample_range_sums(X: Array) -> Array:
+    """Those of the second moments of each data set in X (k, m, n), (k, n^2 / 4)."""
+    Q: Array = kernels().sample_range_sums(np.ascontiguousarray(X))
+    return _read_only(Q)
+
+
+def autocovariances(Q: Array, n: int) -> Array:
+    """The sums over the diagonals of S, over n, from packed range sums or rows of them.
+
+    They are biased; their Toeplitz matrix is positive semidefinite, and definite but
+    for samples that are zero.
+    """
+    t: Array = Q[..., :n] / n
+    t[..., 0] *= 2.0  # Q_00 is packed by half
+    return t
+
+
 def in_field(Q: Array, t: Array) -> Array:
     """Range sums for kernels that take them beside t: complex if t is, read-only.
 

@@ -293,15 +293,18 @@ def _search(
 
 @kernel(REORDER)
 def newton(
-    t: Array,
+    T: Array,
     Q: Array,
     unit: Array,
     goal: float,
     limit: int,
     natural: bool,
     ill: float,
-) -> tuple[int, Array, Array]:
-    """Minimize from the lags t: how many iterates, their lags, and a table.
+) -> tuple[Array, Array, Array]:
+    """Minimize from each row of lags, for the range sums in the same row of Q.
+
+    Returned are how many iterates there are (k,), their lags (k, limit + 1, n), and a
+    table (k, limit + 1, 4).
 
     A step is -H^-1 g where the Hessian is positive definite, else -F^-1 g; both g and
     |g|^2, or g^T F^-1 g where ``natural``, are by the parameters. The run ends where
@@ -309,12 +312,31 @@ def newton(
     and where a bound on cond T is above ``ill``. Columns of the table: f, |g|, how many
     values were computed, and whether -F^-1 g led there.
     """
-    n = len(t)
+    k, n = T.shape
+    counts, table = np.zeros(k, np.int64), np.zeros((k, limit + 1, 4))
+    lags = np.empty((k, limit + 1, n), T.dtype)
+    for i in range(k):
+        counts[i] = _descend(T[i], Q[i], unit, goal, natural, ill, lags[i], table[i])
+    return counts, lags, table
+
+
+@part(REORDER)
+def _descend(
+    t: Array,
+    Q: Array,
+    unit: Array,
+    goal: float,
+    natural: bool,
+    ill: float,
+    lags: Array,
+    table: Array,
+) -> int:
+    """The same from the lags t: fill in the lags and the table of each iterate."""
+    n, limit = len(t), len(table) - 1
     size = n + _imaginary(t, unit)
-    lags, table = np.empty((limit + 1, n), t.dtype), np.zeros((limit + 1, 4))
     order, logdet, bound, d = first_column(t)
     if order < n or bound > ill:
-        return 0, lags, table
+        return 0
     ranges = all_range_sums(Q, n)
     trace, h = quadratic(Q, d)
     value, values, scoring = logdet + trace, 1, False
@@ -327,7 +349,7 @@ def newton(
             D = directions(t, d, unit)
             F = information(d, D, s, unit)
             if not factorize(F):
-                return k, lags, table
+                return k
             square = np.dot(g, solve(F, g))
         norm = np.sqrt(max(0.0, square))
         for j in range(n):
@@ -337,7 +359,7 @@ def newton(
         idle = 0 if norm < 0.9 * least else idle + 1
         least = min(least, norm)
         if norm <= goal or k == limit or idle >= 3:
-            return k + 1, lags, table
+            return k + 1
         if not natural:
             D = directions(t, d, unit)
         H = hessian(d, D, s, h, y, ranges, unit)
@@ -348,13 +370,13 @@ def newton(
             if not natural:
                 F = information(d, D, s, unit)
                 if not factorize(F):
-                    return k + 1, lags, table
+                    return k + 1
             v = solve(F, g)
         slope, old = -np.dot(g, v), value
         trials, t, value, d, h, found = _search(t, Q, -v, unit, value, slope, ill)
         values += trials
         if not found:
-            return k + 1, lags, table
+            return k + 1
         if value < old - 10.0 * _EPS * max(1.0, abs(old)):
             idle = -1
-    return limit + 1, lags, table
+    return limit + 1

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from matopt.errors import OutOfDomain
 from matopt.linalg import Array, Scatter, check_positive_definite, product
-from matopt.spaces.point import MatrixPoint
+from matopt.spaces.point import Ends, MatrixPoint
 from matopt.spaces.space import Seed, Space, generator
 from matopt.spaces.structure import Structure, StructurePoint
 
@@ -79,6 +79,12 @@ class Fisher(Space):
     def near(self, scatter: Scatter) -> Array | None:
         """The structure's."""
         return self.structure.near(scatter)
+
+    def fit_each(
+        self, X: Array, goal: float, limit: int, *, natural: bool = True
+    ) -> Ends | None:
+        """The structure's, with gradients measured by F."""
+        return self.structure.fit_each(X, goal, limit, natural=True)
 
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""

@@ -54,6 +54,15 @@ class Descent(NamedTuple):
     table: list[list[float]]
 
 
+class Ends(NamedTuple):
+    """Where many such runs ended, an entry a run."""
+
+    x: Array  # (k, size)
+    value: Array
+    gradient_norm: Array
+    iterates: Array  # their number; 0 where the start itself is ill conditioned
+
+
 class MatrixPoint(ABC):
     """The matrix A at x; along(v) is its derivative, adjoint the transpose of along.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.linalg import Array, Factor, Scatter, gram
-from matopt.spaces.point import MatrixPoint
+from matopt.spaces.point import Ends, MatrixPoint
 
 Seed: TypeAlias = int | np.random.Generator | None
 
@@ -141,6 +141,16 @@ class Space(ABC):
         """The x of a covariance to start from for samples of this scatter.
 
         None where the space knows of nothing better than its other starts.
+        """
+        return None
+
+    def fit_each(
+        self, X: Array, goal: float, limit: int, *, natural: bool = False
+    ) -> Ends | None:
+        """Newton's method for a ``GaussianLikelihood`` of each data set in X (k, m, n).
+
+        At most ``limit`` steps from ``near``, until the gradient norm is at most
+        ``goal``, as in ``Evaluation.descend``. None where no one call does it.
         """
         return None
 

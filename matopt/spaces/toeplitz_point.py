@@ -14,21 +14,25 @@ from matopt.linalg import Array, Cholesky, Scatter, diagonal_sums, herm, hermiti
 from matopt.linalg.toeplitz_factor import (
     ILL_CONDITIONED,
     ToeplitzFactor,
+    autocovariances,
     choose_factor,
     factorize_toeplitz,
     in_field,
     kernels,
     range_sums,
+    sample_range_sums,
 )
 from matopt.linalg.toeplitz_gram import toeplitz_gram
-from matopt.spaces.point import Term
+from matopt.spaces.point import Ends, Term
 from matopt.spaces.space import Seed
 from matopt.spaces.structure import SquareStructure, StructurePoint
 from matopt.spaces.toeplitz_terms import (
+    ONE_RUN,
     DenseGaussian,
     RangeTerm,
     SmallGaussian,
     SnapshotTerm,
+    descend_each,
 )
 
 # One compiled call for value and gradient is the fastest up to this order.
@@ -63,6 +67,17 @@ class ToeplitzStructure(SquareStructure):
         t: Array = scatter.autocovariances.astype(self.dtype)
         t[0] *= 1.0 + _RIDGE
         return self.pack(t) if t[0].real > 0.0 else None
+
+    def fit_each(
+        self, X: Array, goal: float, limit: int, *, natural: bool = False
+    ) -> Ends | None:
+        """One compiled call, up to the order that it is made for."""
+        if self.n > ONE_RUN:
+            return None
+        Q = sample_range_sums(X.astype(self.dtype, copy=False))
+        T = autocovariances(Q, self.n)
+        T[:, 0] *= 1.0 + _RIDGE
+        return descend_each(T, Q, goal, limit, natural=natural)
 
     @abstractmethod
     def lags(self, x: Array) -> Array:

@@ -7,7 +7,7 @@ tr(K S) by delta. So all first and second derivatives by t are sums of correlati
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,14 +21,15 @@ from matopt.linalg.toeplitz_factor import (
     newton_kernels,
 )
 from matopt.linalg.toeplitz_gram import toeplitz_gram
-from matopt.spaces.point import Descent, Gaussian, MatrixPoint, Term
+from matopt.spaces.point import Descent, Ends, Gaussian, MatrixPoint, Term
 
 if TYPE_CHECKING:
     from matopt.spaces.toeplitz_point import ToeplitzPoint, ToeplitzStructure
 
 # One compiled call for a whole run of Newton's method up to this order: beyond it the
 # factorizations of LAPACK are faster than compiled loops.
-_ONE_RUN = 64
+ONE_RUN = 64
+_ENTRIES = 2**20
 
 
 class RangeTerm:
@@ -107,14 +108,37 @@ def _descend(
     t: Array, Q: Array, goal: float, limit: int, natural: bool
 ) -> Descent | None:
     """Newton's method from the lags t for the range sums Q, if the order is small."""
-    if len(t) > _ONE_RUN:
+    if len(t) > ONE_RUN:
         return None
-    count, lags, table = newton_kernels().newton(
-        t, Q, UNITS[t.dtype.kind], goal, limit, natural, ILL_CONDITIONED
-    )
-    run: Array = lags[:count]
-    x = run if run.dtype == float else np.hstack([run.real, run.imag[:, 1:]])
-    return Descent(x, table[:count].tolist())
+    counts, lags, table = _newton(t[None], Q[None], goal, limit, natural)
+    count = int(counts[0])
+    return Descent(_parameters(lags[0, :count]), table[0, :count].tolist())
+
+
+def descend_each(T: Array, Q: Array, goal: float, limit: int, *, natural: bool) -> Ends:
+    """The same from each row of lags for the range sums in the same row of Q."""
+    k, n = T.shape
+    together = max(1, _ENTRIES // ((limit + 1) * n))  # so many runs are held at once
+    parts = []
+    for first in range(0, k, together):
+        rows = slice(first, first + together)
+        counts, lags, table = _newton(T[rows], Q[rows], goal, limit, natural)
+        last = np.arange(len(counts)), np.maximum(counts - 1, 0)
+        parts.append((counts, lags[last], table[last]))
+    counts, ends, table = map(np.concatenate, zip(*parts, strict=True))
+    return Ends(_parameters(ends), table[:, 0], table[:, 1], counts)
+
+
+def _newton(T: Array, Q: Array, goal: float, limit: int, natural: bool) -> Any:
+    unit = UNITS[T.dtype.kind]
+    return newton_kernels().newton(T, Q, unit, goal, limit, natural, ILL_CONDITIONED)
+
+
+def _parameters(lags: Array) -> Array:
+    """Each row of lags as parameters."""
+    if lags.dtype == float:
+        return lags
+    return np.hstack([lags.real, lags.imag[:, 1:]])
 
 
 def _hessian(K: Array, root: Array) -> Array:

@@ -13,7 +13,7 @@ from matopt.linalg import (
     levinson_durbin,
     range_sums,
 )
-from matopt.linalg.toeplitz_factor import kernels
+from matopt.linalg.toeplitz_factor import autocovariances, kernels, sample_range_sums
 from matopt.linalg.toeplitz_gram import toeplitz_gram
 
 module = importlib.import_module("matopt.linalg.toeplitz_factor")
@@ -230,6 +230,20 @@ def test_range_sums(n, dtype, rng):
     close(h, 2 * (Q @ delta) / delta[0] - trace / delta[0] * np.eye(n)[0])
     assert not packed.flags.writeable
     assert len(packed) <= n * n / 4 + 4 * n + 4
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("n", SIZES)
+def test_range_sums_and_autocovariances_of_samples(n, dtype, rng):
+    X = normal((3, 7, n), dtype, rng)
+    rows = sample_range_sums(X)
+    assert not rows.flags.writeable
+    t = autocovariances(rows, n)
+    for k in range(3):
+        S = X[k].T @ X[k].conj() / 7
+        close(rows[k], range_sums(S))
+        sums = [np.trace(S, -lag) for lag in range(n)]
+        close(t[k], np.array(sums) / n)
 
 
 def test_real_range_sums_on_complex_vectors(rng):
