@@ -138,7 +138,7 @@ class Cholesky:
     def _regular(self) -> Array:
         """L, found to have no zero pivot."""
         pivots = self.L.diagonal()
-        if not pivots.all():
+        if np.count_nonzero(pivots) < len(pivots):
             first = int(np.argmin(pivots != 0.0))
             raise Singular(f"pivot {first + 1} of the Cholesky factor is zero")
         return self.L

@@ -37,7 +37,7 @@ from matopt.spaces.point import MatrixPoint, Term
 from matopt.spaces.space import Manifold, Seed, Space, generator
 from matopt.spaces.symmetric import Symmetric
 
-_LARGEST = 1e150  # entry of L: X = L L^H must not overflow
+_LARGEST = 1e150  # norm of L: X = L L^H must not overflow
 
 
 @dataclass(frozen=True, repr=False)
@@ -229,7 +229,9 @@ class Stretch:
         """
         d = self._d
         dd = product(d, d)
-        B = dd - product(dd, self._W) / 6.0
+        B = product(dd, self._W)
+        B *= -1.0 / 6.0
+        B += dd
         B += d
         B += d
         B += product(d, B)
@@ -264,7 +266,7 @@ class FramePoint(MatrixPoint):
             assert self._dense is not None
             return Cholesky.of(self._dense)
         factor = self._start.compose(self.stretch.factor)
-        if not np.abs(factor.L).max() < _LARGEST:
+        if not inner(factor.L, factor.L) < _LARGEST**2:
             raise OutOfDomain("the matrix is too large for floating point numbers")
         return factor
 
