@@ -39,16 +39,13 @@ def errors(A, count, runs, rng):
     """Squared errors of the likelihood and of the means, (2, runs)."""
     space = mo.HermitianToeplitz(N)
     L, truth = Cholesky.of(A).L, space.parameters(A)
-    found = np.empty((2, runs))
-    for run in range(runs):
-        z = rng.standard_normal((2, count, N)) / np.sqrt(2.0)
-        X = (z[0] + 1j * z[1]) @ L.T
-        fit = mo.inference.fit(X, space)
-        assert fit.result.success
-        means = space.project(X.T @ X.conj() / count)
-        for row, estimate in zip(found, (fit.matrix, means), strict=True):
-            row[run] = np.sum((space.parameters(estimate) - truth) ** 2)
-    return found
+    z = rng.standard_normal((runs, 2, count, N)) / np.sqrt(2.0)
+    X = (z[:, 0] + 1j * z[:, 1]) @ L.T
+    fits = mo.inference.fit_each(X, space)
+    assert fits.success.all()
+    means = [space.project(x.T @ x.conj() / count) for x in X]
+    found = fits.x, np.array([space.parameters(A) for A in means])
+    return np.array([np.sum((x - truth) ** 2, axis=1) for x in found])
 
 
 def report(A, runs):
