@@ -122,7 +122,9 @@ def _minimize(
         if status in _WITHOUT_MINIMUM:
             doubt = problem.objective.doubt(problem.space)
             detail = "; ".join(filter(None, (doubt, detail)))
-        return _result(record, best, status, detail, about)
+        answer = _result(record, best, status, detail, about)
+        record.close()
+        return answer
 
     detail = ""
     try:

@@ -123,6 +123,13 @@ class Record(Counts):
             _notify(callback, e)
         self._judge(e, last)
 
+    def close(self) -> None:
+        """Let go of the iterates, which count into this.
+
+        In a circle they would keep the data of the run until it is searched for.
+        """
+        self.best = self._last = None
+
     def _judge(self, e: Iterate, last: Iterate | None) -> None:
         """Raise Finished when a test of ``Stop`` passes at e."""
         stop = self._stop

@@ -1,6 +1,8 @@
+import gc
 import logging
 import math
 import time
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -241,6 +243,28 @@ def test_the_value_is_the_best_seen_not_the_last():
     result = minimize(Plain().on(Symmetric(1)), [[1.0]], solver=Worse())
     assert result.fun == 0.125 and result.nit == 2
     assert result.status is Status.LINE_SEARCH_FAILED and not result.success
+
+
+@pytest.fixture
+def uncollected():
+    """Without the collector of circles."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize(
+    "solver",
+    [None, LBFGS(), TrustRegion(), GradientDescent(), SciPy("BFGS")],
+    ids=lambda solver: type(solver).__name__,
+)
+def test_the_data_are_free_once_the_run_is_over(rng, uncollected, solver):
+    f = GaussianLikelihood(rng.standard_normal((9, 3)))
+    result = minimize(f.on(SymmetricToeplitz(3)), solver=solver)
+    data = weakref.ref(f)
+    del f
+    assert data() is None and result.nit > 0
 
 
 # Callbacks
