@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import platform
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ from matopt.solvers.progress import live_line
 from matopt.solvers.proximal_gradient import ProximalGradient
 from matopt.solvers.proximal_newton import ProximalNewton
 from matopt.solvers.record import Callback, Record
-from matopt.solvers.result import Result
+from matopt.solvers.result import Result, unasked
 from matopt.solvers.scipy_bridge import METHODS, SciPy
 from matopt.solvers.solver import Finished, Solver
 from matopt.solvers.sparse_precision import SparsePrecision
@@ -255,28 +257,31 @@ def _check_start(e: Iterate) -> None:
 def _result(
     record: Record, e: Iterate, status: Status, detail: str, about: dict[str, Any]
 ) -> Result:
-    known = "gradient_norm" in vars(e)  # else its gradient is what raised
+    measured = "gradient_norm" in vars(e)  # else its gradient is what raised
     x = np.array(e.x)
-    return Result(
-        matrix=e.space.matrix(x.copy()),
-        x=x,
-        fun=e.value,
-        gradient_norm=e.gradient_norm if known else math.nan,
-        status=status,
-        detail=detail,
-        nit=record.nit,
-        nfev=record.nfev,
-        njev=record.njev,
-        nhev=record.nhev,
-        nfactor=record.nfactor,
-        seconds=record.seconds,
-        cpu_seconds=record.cpu_seconds,
-        objective=repr(e.restriction.objective),
-        space=repr(e.space),
-        history=record.history,
-        versions=_versions(),
+    known = {
+        "x": x,
+        "fun": e.value,
+        "gradient_norm": e.gradient_norm if measured else math.nan,
+        "status": status,
+        "detail": detail,
+        "nit": record.nit,
+        "nfev": record.nfev,
+        "njev": record.njev,
+        "nhev": record.nhev,
+        "nfactor": record.nfactor,
+        "seconds": record.seconds,
+        "cpu_seconds": record.cpu_seconds,
+        "objective": repr(e.restriction.objective),  # which may hold large data
+        "versions": _versions(),
         **about,
-    )
+    }
+    later: dict[str, Callable[[], Any]] = {
+        "matrix": partial(e.space.matrix, x.copy()),
+        "space": partial(repr, e.space),
+        "history": record.snapshot(),
+    }
+    return unasked(known, later)
 
 
 def _seed(rng: Seed) -> int | None:

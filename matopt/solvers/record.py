@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -72,8 +73,11 @@ class Record(Counts):
     @property
     def history(self) -> dict[str, Array]:
         """One array a column, one entry an iterate."""
-        table = np.array(self._rows, dtype=float).reshape(-1, len(COLUMNS))
-        return dict(zip(COLUMNS, table.T.copy(), strict=True))
+        return _columns(self._rows)
+
+    def snapshot(self) -> Callable[[], dict[str, Array]]:
+        """What makes the history up to now, and holds nothing else of this."""
+        return partial(_columns, self._rows.copy())
 
     def explain(self, status: Status) -> Status:
         """The status, or NOT_A_NUMBER where a search failed among trials with NaN."""
@@ -155,6 +159,11 @@ class Record(Counts):
         if stop.step is not None and e.step is not None:
             if last.norm(e.step) <= stop.step:
                 raise Finished(Status.SMALL_STEP)
+
+
+def _columns(rows: list[tuple[float, ...]]) -> dict[str, Array]:
+    table = np.array(rows, dtype=float).reshape(-1, len(COLUMNS))
+    return dict(zip(COLUMNS, table.T.copy(), strict=True))
 
 
 def _notify(callback: Callback, e: Iterate) -> None:

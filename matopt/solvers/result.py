@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from os import PathLike
 from pathlib import Path
@@ -54,6 +55,24 @@ class Result(Rows):
     history: dict[str, Array] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
+    if not TYPE_CHECKING:  # which would believe in attributes of any name
+
+        def __getattr__(self, name):
+            """A field of ``unasked`` that is asked for, by whatever thread."""
+            known = vars(self)
+            make = known.get("_later", {}).get(name)
+            if make is not None:
+                known.setdefault(name, make())
+                known["_later"].pop(name, None)
+            return object.__getattribute__(self, name)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.keys()]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All fields, for copies and other processes."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
     @property
     def success(self) -> bool:
         """Did our gradient test pass?"""
@@ -84,7 +103,7 @@ class Result(Rows):
 
     def save(self, path: str | PathLike[str]) -> Path:
         """Write one .npz file, all or nothing, and return its path."""
-        return write(path, {f.name: getattr(self, f.name) for f in fields(self)})
+        return write(path, self.__getstate__())
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Result:
@@ -107,6 +126,16 @@ class Result(Rows):
             f"Hessian products, {self.nfactor} factorizations",
         }
         return {name: text for name, text in rows.items() if text}
+
+
+def unasked(known: dict[str, Any], later: dict[str, Callable[[], Any]]) -> Result:
+    """A result some of whose fields are made when first asked for, as few are.
+
+    What makes them must be its own, or never change, and is let go then.
+    """
+    result = Result.__new__(Result)
+    vars(result).update(known, _later=later)
+    return result
 
 
 def _describe(matrix: Any) -> str:

@@ -1,16 +1,21 @@
+import copy
 import json
 import math
 import os
+import pickle
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 
 import matopt as mo
-from matopt.objectives import GaussianPrecisionLikelihood
-from matopt.solvers import Result, Status, Stop, minimize
-from matopt.spaces import Symmetric
+from matopt.objectives import GaussianPrecisionLikelihood, SquaredDistance
+from matopt.solvers import Finished, Result, Status, Stop, minimize
+from matopt.solvers.result import unasked
+from matopt.spaces import PositiveDefinite, Symmetric, Toeplitz
 
 
 @pytest.fixture
@@ -77,6 +82,68 @@ def test_scipy_reads_it(result):
     failed = replace(result, status=Status.MAX_ITERATIONS).to_scipy()
     assert failed.success is False and failed.status != 0
     assert failed.message == Status.MAX_ITERATIONS.message
+
+
+# What is made when asked for
+
+
+def names():
+    return {f.name for f in fields(Result)}
+
+
+def test_each_field_of_a_run_is_known_or_made_later(result):
+    later = vars(result)["_later"]
+    assert {*vars(result), *later} - {"_later"} == names()
+    assert not set(vars(result)) & set(later)
+
+
+def test_a_field_is_made_once_and_what_made_it_is_let_go(result):
+    asked = {name: getattr(result, name) for name in names()}
+    assert all(getattr(result, name) is field for name, field in asked.items())
+    assert not vars(result)["_later"]
+
+
+@pytest.mark.parametrize("space", [Symmetric(2), PositiveDefinite(2), Toeplitz(2)])
+def test_what_is_asked_for_later_is_as_the_run_ended(space):
+    iterates = []
+    problem = SquaredDistance(np.diag([1.0, 2.0])).on(space)
+    at_once, result = minimize(problem), minimize(problem, callback=iterates.append)
+    expected = np.array(at_once.matrix), at_once.history["value"]
+    end = iterates[-1]
+    with pytest.raises(Finished):
+        end.restriction.counts.report(end)
+    result.x[:] = end.x[:] = 7.0
+    np.testing.assert_array_equal(result.matrix, expected[0])
+    np.testing.assert_array_equal(result.history["value"], expected[1])
+    assert result.space == repr(space)
+
+
+@pytest.mark.parametrize(
+    "made", [copy.copy, copy.deepcopy, replace, lambda r: pickle.loads(pickle.dumps(r))]
+)
+def test_a_copy_has_all_fields(result, made):
+    other = made(result)
+    assert set(vars(other)) == names()
+    assert_same(other, result)
+
+
+def test_threads_that_ask_at_once_are_told_the_same():
+    both = threading.Barrier(2)
+
+    def make():
+        both.wait(10.0)
+        return np.eye(2)
+
+    result = unasked({}, {"matrix": make})
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: result.matrix, range(2))
+    assert first is second
+
+
+def test_what_is_no_field_is_no_attribute(result):
+    for one in (result, Result.__new__(Result)):
+        with pytest.raises(AttributeError, match="has no attribute 'nope'"):
+            _ = one.nope
 
 
 # Files
