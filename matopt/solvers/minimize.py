@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import platform
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
@@ -23,7 +22,7 @@ from matopt.solvers.progress import live_line
 from matopt.solvers.proximal_gradient import ProximalGradient
 from matopt.solvers.proximal_newton import ProximalNewton
 from matopt.solvers.record import Callback, Record
-from matopt.solvers.result import Result, unasked
+from matopt.solvers.result import Later, Result, unasked
 from matopt.solvers.scipy_bridge import METHODS, SciPy
 from matopt.solvers.solver import Finished, Solver
 from matopt.solvers.sparse_precision import SparsePrecision
@@ -114,17 +113,22 @@ def _minimize(
     e = problem.start(rng) if start is None else problem.at(start)
     _check_start(e)
     problem.objective.check_minimum(problem.space)
-    solver = choose(problem) if solver is None else solver
+    about: dict[str, Any] = {"seed": _seed(rng)}
+    later: Later = {"stop": partial(repr, stop)}
+    if solver is None:
+        solver = choose(problem)
+        later["solver"] = partial(repr, solver)
+    else:
+        about["solver"] = repr(solver)  # whose options may be written into
     _check_kinks(problem, solver)
 
     def result(status: Status, detail: str = "") -> Result:
-        about = {"solver": repr(solver), "stop": repr(stop), "seed": _seed(rng)}
         best = record.best or e
         status = _explain(record, best, status)
         if status in _WITHOUT_MINIMUM:
             doubt = problem.objective.doubt(problem.space)
             detail = "; ".join(filter(None, (doubt, detail)))
-        answer = _result(record, best, status, detail, about)
+        answer = _result(record, best, status, detail, about, later)
         record.close()
         return answer
 
@@ -255,7 +259,12 @@ def _check_start(e: Iterate) -> None:
 
 
 def _result(
-    record: Record, e: Iterate, status: Status, detail: str, about: dict[str, Any]
+    record: Record,
+    e: Iterate,
+    status: Status,
+    detail: str,
+    about: dict[str, Any],
+    later: Later,
 ) -> Result:
     measured = "gradient_norm" in vars(e)  # else its gradient is what raised
     x = np.array(e.x)
@@ -276,7 +285,7 @@ def _result(
         "versions": _versions(),
         **about,
     }
-    later: dict[str, Callable[[], Any]] = {
+    later |= {
         "matrix": partial(e.space.matrix, x.copy()),
         "space": partial(repr, e.space),
         "history": record.snapshot(),

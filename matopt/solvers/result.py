@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from matopt.linalg import Array
 from matopt.solvers.result_file import read, write
@@ -15,6 +15,8 @@ from matopt.solvers.status import Status
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
+
+Later: TypeAlias = dict[str, Callable[[], Any]]  # what makes fields, by their names
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,7 +130,7 @@ class Result(Rows):
         return {name: text for name, text in rows.items() if text}
 
 
-def unasked(known: dict[str, Any], later: dict[str, Callable[[], Any]]) -> Result:
+def unasked(known: dict[str, Any], later: Later) -> Result:
     """A result some of whose fields are made when first asked for, as few are.
 
     What makes them must be its own, or never change, and is let go then.

@@ -13,7 +13,8 @@ import pytest
 
 import matopt as mo
 from matopt.objectives import GaussianPrecisionLikelihood, SquaredDistance
-from matopt.solvers import Finished, Result, Status, Stop, minimize
+from matopt.solvers import Finished, Result, SciPy, Status, Stop, minimize
+from matopt.solvers.minimize import choose
 from matopt.solvers.result import unasked
 from matopt.spaces import PositiveDefinite, Symmetric, Toeplitz
 
@@ -115,7 +116,16 @@ def test_what_is_asked_for_later_is_as_the_run_ended(space):
     result.x[:] = end.x[:] = 7.0
     np.testing.assert_array_equal(result.matrix, expected[0])
     np.testing.assert_array_equal(result.history["value"], expected[1])
-    assert result.space == repr(space)
+    assert result.space == repr(space) and result.stop == repr(Stop())
+    assert result.solver == repr(choose(problem))
+
+
+def test_options_that_are_written_into_after_the_run_are_not_its_own():
+    problem = SquaredDistance(np.eye(2)).on(Symmetric(2))
+    solver = SciPy("BFGS")
+    result = minimize(problem, np.zeros((2, 2)), solver=solver)
+    solver.options["maxiter"] = 1
+    assert result.solver == "SciPy(method='BFGS', options={})" != repr(solver)
 
 
 @pytest.mark.parametrize(
