@@ -65,6 +65,19 @@ def test_the_place_and_number_of_entries_that_are_not_finite(bad):
         as_array(A, "A")
 
 
+@pytest.mark.parametrize("shape", [(3,), (9, 8), (200, 99)])
+@pytest.mark.parametrize("dtype", [float, complex])
+def test_what_is_not_finite_is_found_in_arrays_of_any_size(rng, shape, dtype):
+    A = 1e200 * rng.standard_normal(shape).astype(dtype)
+    assert as_array(A, "A") is A  # though their squares overflow
+    assert as_array(1e-150 * A.T, "A").shape == A.T.shape
+    for bad in (np.inf, -np.inf, np.nan, *([1j * np.inf] if dtype is complex else [])):
+        B = A[::-1].copy()
+        B.flat[-1] = bad
+        with pytest.raises(ValueError, match=rf"\(1 such of {A.size}\)"):
+            as_array(B.T, "A")
+
+
 def test_a_number_that_overflows_float64_is_not_finite():
     if np.finfo(np.longdouble).max == np.finfo(float).max:
         pytest.skip("long double is double here")
