@@ -70,8 +70,11 @@ class Restriction:
 
     def inside(self, x: Array) -> Array:
         """x, or the nearest by its entries where the non-smooth term is finite."""
-        penalty, point = self.objective.penalty, self.space.point(x)
-        if penalty is None or penalty.norm(point.dense) < math.inf:
+        penalty = self.objective.penalty
+        if penalty is None:
+            return x
+        point = self.space.point(x)
+        if penalty.norm(point.dense) < math.inf:
             return x
         return self.space.place(penalty.prox(point.dense, 0.0)).x
 

@@ -282,13 +282,13 @@ def _result(
         "seconds": record.seconds,
         "cpu_seconds": record.cpu_seconds,
         "objective": repr(e.restriction.objective),  # which may hold large data
-        "versions": _versions(),
         **about,
     }
     later |= {
         "matrix": partial(e.space.matrix, x.copy()),
         "space": partial(repr, e.space),
         "history": record.snapshot(),
+        "versions": _versions,
     }
     return unasked(known, later)
 

@@ -53,9 +53,8 @@ class Tally:
             self.ways.append(way)
 
     def __str__(self) -> str:
-        kinds = ((self.newton, "Newton"), (self.scoring, "scoring"))
-        steps = " and ".join(f"{count} {kind}" for count, kind in kinds)
-        return f"{steps} steps by {', then '.join(self.ways) or 'nothing'}"
+        ways = ", then ".join(self.ways) or "nothing"
+        return f"{self.newton} Newton and {self.scoring} scoring steps by {ways}"
 
 
 @dataclass(frozen=True)
@@ -232,11 +231,11 @@ def _report_compiled(
         return e
     rows = _rows(run, counts)
     first = counts.skim(rows[:-1])
-    if first > 1:
-        _add(tally, run.table[1:first])
+    added = 1  # the first is no step
     for k in range(first, len(rows)):
         if k > 0:
-            _add(tally, run.table[k : k + 1])
+            _add(tally, run.table[added : k + 1])
+            added = k + 1
         value, norm, counts.nfev, counts.njev, counts.nhev, counts.nfactor = rows[k]
         e = e.known(run.x[k], value, norm)
         report(e)
