@@ -10,11 +10,11 @@ import numpy as np
 
 from matopt.lazy import lazy
 from matopt.linalg import Array
+from matopt.objectives.restriction import Restriction
 from matopt.spaces import Descent, MatrixPoint, Seed, Space
 
 if TYPE_CHECKING:
     from matopt.objectives.penalty import Penalty
-    from matopt.objectives.restriction import Restriction
 
 F = TypeVar("F", bound="Objective")
 
@@ -139,8 +139,6 @@ class Objective(ABC):
 
     def on(self, space: Space) -> Restriction:
         """f restricted to a space: what ``minimize`` takes."""
-        from matopt.objectives.restriction import Restriction
-
         return Restriction(self, space)
 
     def of(self, index: int) -> Objective:

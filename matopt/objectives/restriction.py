@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,8 +13,10 @@ from numpy.typing import ArrayLike
 from matopt.errors import OutOfDomain
 from matopt.lazy import lazy
 from matopt.linalg import Array
-from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint, Seed, Space
+
+if TYPE_CHECKING:
+    from matopt.objectives.objective import Evaluation, Objective
 
 # Of an iterate: value, gradient norm; then nfev, njev, nhev and nfactor so far
 Row: TypeAlias = tuple[float, float, int, int, int, int]

@@ -203,12 +203,12 @@ def _line(progress: bool) -> AbstractContextManager[Callback | None]:
 
 
 def _check_arguments(problem: Any, solver: Any, stop: Any, callback: Any) -> None:
-    if isinstance(problem, Objective):
-        raise TypeError(
-            f"problem must be an objective on a space, got {problem!r} alone; "
-            "write minimize(f.on(space)) with the space of the unknown"
-        )
     if not isinstance(problem, Restriction):
+        if isinstance(problem, Objective):
+            raise TypeError(
+                f"problem must be an objective on a space, got {problem!r} alone; "
+                "write minimize(f.on(space)) with the space of the unknown"
+            )
         raise TypeError(
             f"problem must be an objective on a space, f.on(space), "
             f"got {type(problem).__name__}"
@@ -302,7 +302,8 @@ def _seed(rng: Seed) -> int | None:
 
 def _logged(result: Result) -> Result:
     level = logging.INFO if result.success else logging.WARNING
-    _log.log(level, "%s: %s %s", result.status, result.message, result.detail)
+    if _log.isEnabledFor(level):
+        _log.log(level, "%s: %s %s", result.status, result.message, result.detail)
     return result
 
 
