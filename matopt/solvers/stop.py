@@ -28,17 +28,15 @@ class Stop:
 
     def __post_init__(self) -> None:
         """Refuse what is not a number of at least zero."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if value is None and field.name != "gradient_norm":
+        for name, value in vars(self).items():
+            if value is None and name != "gradient_norm":
                 continue
             if isinstance(value, bool) or not isinstance(value, Real):
                 raise TypeError(
-                    f"{field.name} must be a number{_or_none(field.name)}, "
-                    f"got {value!r}"
+                    f"{name} must be a number{_or_none(name)}, got {value!r}"
                 )
             if not float(value) >= 0:
-                raise ValueError(f"{field.name} must be at least 0, got {value}")
+                raise ValueError(f"{name} must be at least 0, got {value}")
 
     def __repr__(self) -> str:
         return self._words
