@@ -48,7 +48,7 @@ class Record(Counts):
         unwatched = not (callbacks or self._logging or self._limited)
         changes = (stop.value_change, stop.step)
         self._skims = unwatched and changes == (None, None)
-        self._rows: list[tuple[float, ...]] = []
+        self._rows: list[tuple[float, ...]] = []  # each a Row, then the seconds
         self._nnan = 0  # at the last iterate
         self.best: Iterate | None = None
         self._last: Iterate | None = None
@@ -105,7 +105,7 @@ class Record(Counts):
         limit, now = self._stop.max_iterations, self.seconds
         if limit is not None:
             rows = rows[: max(0, limit - max(1, len(self._rows)))]
-        self._rows += [(value, norm, now, *counts) for value, norm, *counts in rows]
+        self._rows += [(*row, now) for row in rows]
         return len(rows)
 
     def report(self, e: Iterate) -> None:
@@ -115,7 +115,7 @@ class Record(Counts):
             raise Finished(Status.LEFT_DOMAIN)
         norm = e.gradient_norm
         self._rows.append(
-            (value, norm, self.seconds, self.nfev, self.njev, self.nhev, self.nfactor)
+            (value, norm, self.nfev, self.njev, self.nhev, self.nfactor, self.seconds)
         )
         self._nnan = self.nnan
         last, self._last = self._last, e
@@ -162,8 +162,9 @@ class Record(Counts):
 
 
 def _columns(rows: list[tuple[float, ...]]) -> dict[str, Array]:
-    table = np.array(rows, dtype=float).reshape(-1, len(COLUMNS))
-    return dict(zip(COLUMNS, table.T.copy(), strict=True))
+    table = np.array(rows, dtype=float).reshape(-1, len(COLUMNS)).T.copy()
+    value, norm, *counts, seconds = table
+    return dict(zip(COLUMNS, (value, norm, seconds, *counts), strict=True))
 
 
 def _notify(callback: Callback, e: Iterate) -> None:
