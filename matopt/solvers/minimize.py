@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import platform
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -78,9 +77,11 @@ def minimize(
     """
     _check_arguments(problem, solver, stop, callback)
     check_seed(rng)
-    with _line(progress) as show:
-        callbacks = tuple(c for c in (show, callback) if c is not None)
-        return _logged(_minimize(problem, start, solver, stop, callbacks, rng))
+    given = () if callback is None else (callback,)
+    if not progress:
+        return _logged(_minimize(problem, start, solver, stop, given, rng))
+    with live_line() as show:
+        return _logged(_minimize(problem, start, solver, stop, (show, *given), rng))
 
 
 def choose(problem: Restriction) -> Solver:
@@ -196,10 +197,6 @@ def _cond(A: Array) -> float:
         return 1.0
     cond = float(np.linalg.cond(A))
     return math.inf if math.isnan(cond) else cond
-
-
-def _line(progress: bool) -> AbstractContextManager[Callback | None]:
-    return live_line() if progress else nullcontext()
 
 
 def _check_arguments(problem: Any, solver: Any, stop: Any, callback: Any) -> None:
