@@ -25,6 +25,8 @@ _log.addHandler(logging.NullHandler())
 
 COLUMNS = ("value", "gradient_norm", "seconds", "nfev", "njev", "nhev", "nfactor")
 
+_FEW = 20  # rows that take about the memory of their columns
+
 # Searching in vain ends in one of these; if a trial was NaN, that is the reason.
 _VAIN = (
     Status.LINE_SEARCH_FAILED,
@@ -76,7 +78,12 @@ class Record(Counts):
         return _columns(self._rows)
 
     def snapshot(self) -> Callable[[], dict[str, Array]]:
-        """What makes the history up to now, and holds nothing else of this."""
+        """What makes the history up to now, and holds nothing else of this.
+
+        Many rows take five times the memory of columns, which are made at once.
+        """
+        if len(self._rows) > _FEW:
+            return partial(dict, self.history)
         return partial(_columns, self._rows.copy())
 
     def explain(self, status: Status) -> Status:

@@ -1,5 +1,6 @@
 import logging
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -47,6 +48,36 @@ def test_the_history_of_no_iterates_is_empty_columns():
     assert list(history) == list(COLUMNS)
     assert all(column.shape == (0,) for column in history.values())
     assert Record(NEVER).nit == 0
+
+
+@pytest.mark.parametrize("count", [0, 1, 100])
+def test_a_snapshot_is_of_the_iterates_so_far(count):
+    record = Record(NEVER)
+    for k in range(count):
+        record.report(at(record, 1.0 + k))
+    expected, snapshot = record.history, record.snapshot()
+    record.report(at(record, 0.5))
+    history = snapshot()
+    assert list(history) == list(COLUMNS)
+    for name in COLUMNS:
+        np.testing.assert_array_equal(history[name], expected[name])
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_a_snapshot_holds_no_iterates_and_of_many_no_rows(count):
+    class Seen(float):
+        pass
+
+    record = Record(NEVER)
+    e = at(record, 1.0)
+    for _ in range(count):
+        vars(e)["value"] = value = Seen(1.0)
+        record.report(e)
+    snapshot, parts = record.snapshot(), [weakref.ref(o) for o in (value, record, e)]
+    record.close()
+    del record, e, value
+    assert [part() is None for part in parts] == [count == 100, True, True]
+    assert len(snapshot()["value"]) == count
 
 
 def test_the_best_iterate_is_kept_when_a_worse_one_follows():
