@@ -78,7 +78,7 @@ def _check_hessian(
     second = remainder.slope(e.inner(v, Hv))
     report.order("slope of the second Taylor remainder", second, 2.9)
     # where f is constant the Hessian is the rounding of the gradient's terms
-    g = float(np.linalg.norm(e.evaluation.gradient))
+    g = float(np.linalg.norm(e.covector))
     size = max(e.norm(Hu), e.norm(Hv), 1e-3 * g, 1e-300)
     off = abs(e.inner(u, Hv) - e.inner(Hu, v))
     report.error("symmetry of the Hessian", off / size, 1e-9)

@@ -26,7 +26,7 @@ from matopt.linalg import (
 from matopt.objectives.constant import check_single
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.objectives.term import TermAt
-from matopt.spaces import MatrixPoint, Seed, Space, Term
+from matopt.spaces import MatrixPoint, OneCall, Seed, Space, Term
 from matopt.spaces.space import check_order
 
 # The rows of a matrix, in memory or in chunks, or what is kept of them.
@@ -251,6 +251,10 @@ class GaussianLikelihood(_MomentLikelihood):
     def at(self, point: MatrixPoint) -> GaussianLikelihoodAt:
         """f at a covariance."""
         return GaussianLikelihoodAt(self, point)
+
+    def in_one_call(self, space: Space) -> OneCall | None:
+        """What the space has for it."""
+        return space.gaussian_in_one_call(self.scatter)
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """What the space knows, else the multiple of the identity of the trace of S."""

@@ -11,7 +11,7 @@ import numpy as np
 from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.restriction import Restriction
-from matopt.spaces import Descent, MatrixPoint, Seed, Space
+from matopt.spaces import Descent, MatrixPoint, OneCall, Seed, Space
 
 if TYPE_CHECKING:
     from matopt.objectives.penalty import Penalty
@@ -94,6 +94,13 @@ class Objective(ABC):
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The x of a natural start in the space, if f knows one."""
+        return None
+
+    def in_one_call(self, space: Space) -> OneCall | None:
+        """What computes value and gradient of an evaluation at once, if something does.
+
+        It spares small matrices most of the objects between.
+        """
         return None
 
     @property

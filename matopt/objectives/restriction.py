@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from matopt.errors import OutOfDomain
 from matopt.lazy import lazy
 from matopt.linalg import Array
-from matopt.spaces import MatrixPoint, Seed, Space
+from matopt.spaces import MatrixPoint, OneCall, Seed, Space
 
 if TYPE_CHECKING:
     from matopt.objectives.objective import Evaluation, Objective
@@ -86,6 +86,11 @@ class Restriction:
         vars(other).update(vars(self), counts=counts)
         return other
 
+    @lazy
+    def one_call(self) -> OneCall | None:
+        """What computes f and its covector at once, where something does."""
+        return self.objective.in_one_call(self.space)
+
     def __repr__(self) -> str:
         return f"({self.objective!r}).on({self.space!r})"
 
@@ -105,7 +110,8 @@ class Iterate:
         self.space = restriction.space
         self.point = point
         self.step = step
-        self.evaluation: Evaluation[Any] = restriction.objective.at(point)
+        if restriction.one_call is None:
+            self.evaluation = restriction.objective.at(point)
 
     @property
     def x(self) -> Array:
@@ -120,19 +126,36 @@ class Iterate:
     @lazy
     def value(self) -> float:
         """f; +inf where it is not defined, NaN included."""
-        counts = self.restriction.counts
+        restriction, point = self.restriction, self.point
+        counts, one_call = restriction.counts, restriction.one_call
         counts.spend()
         counts.nfev += 1
-        before = self.point.factorizations
+        before = point.factorizations
+        known = None
         try:
-            value = float(self.evaluation.value)
+            if one_call is not None and "evaluation" not in self.__dict__:
+                known = one_call(point)
+            if known is None:
+                value = float(self.evaluation.value)
+            else:
+                value, self.covector = known
         except OutOfDomain:
             value = math.inf
-        counts.nfactor += self.point.factorizations - before
+        counts.nfactor += point.factorizations - before
         if math.isnan(value):
             counts.nnan += 1
             return math.inf
         return value
+
+    @lazy
+    def evaluation(self) -> Evaluation[Any]:
+        """What f knows at the point."""
+        return self.restriction.objective.at(self.point)
+
+    @lazy
+    def covector(self) -> Array:
+        """The first derivative in the coordinates of the space."""
+        return self.evaluation.gradient
 
     @lazy
     def gradient(self) -> Array:
@@ -140,7 +163,7 @@ class Iterate:
         counts = self.restriction.counts
         counts.njev += 1
         before = self.point.factorizations
-        gradient = self.space.gradient(self.point, self.evaluation.gradient)
+        gradient = self.space.gradient(self.point, self.covector)
         counts.nfactor += self.point.factorizations - before
         return gradient
 
@@ -160,7 +183,7 @@ class Iterate:
         Hv, bent = e.hessp(v), self.point.bend(v)
         if bent is not None:
             Hv = Hv + self.restriction.objective.at(bent).gradient
-        return self.space.hessp(self.point, e.gradient, Hv, v)
+        return self.space.hessp(self.point, self.covector, Hv, v)
 
     @lazy
     def hessian(self) -> Array:

@@ -134,7 +134,7 @@ class FisherNewton(Solver):
 
     def _by_matrices(self, e: Iterate, forcing: float) -> Step | None:
         """None if F is not positive definite, as it is but for rounding."""
-        counts, g, way = e.restriction.counts, e.evaluation.gradient, "dense matrices"
+        counts, g, way = e.restriction.counts, e.covector, "dense matrices"
         counts.spend()
         counts.nhev += 1
         try:
@@ -152,7 +152,7 @@ class FisherNewton(Solver):
 
     def _by_products(self, e: Iterate, forcing: float) -> Step | None:
         """None where matrices may be formed and conjugate gradients are slow."""
-        point, g, way = e.point, e.evaluation.gradient, "conjugate gradients"
+        point, g, way = e.point, e.covector, "conjugate gradients"
         must = e.space.dimension > self.most
 
         def along(product: Callable[[Array], Array]) -> Solution:
@@ -173,7 +173,7 @@ def _search(e: Iterate, v: Array) -> Iterate | Status:
     Where the slope promises less than the rounding of f can tell, it is enough
     that the slope at the end is smaller (Hager and Zhang, 2005).
     """
-    slope = float(e.evaluation.gradient.dot(v))
+    slope = float(e.covector.dot(v))
     size = max(1.0, abs(e.value))
     small = -slope <= _SMALL * size
     t = 1.0
@@ -181,7 +181,7 @@ def _search(e: Iterate, v: Array) -> Iterate | Status:
         end = Iterate(e.restriction, e.space.point(e.x + t * v), t * v)
         fell = end.value <= e.value + _DECREASE * t * slope
         if not fell and small and end.value <= e.value + _SMALL * size:
-            fell = abs(float(end.evaluation.gradient.dot(v))) <= -0.9 * slope
+            fell = abs(float(end.covector.dot(v))) <= -0.9 * slope
         if fell and _is_measured(end):
             return end
         t *= _contraction(end.value - e.value, t * slope)

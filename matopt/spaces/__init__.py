@@ -15,7 +15,7 @@ from matopt.spaces.kronecker_product import KroneckerProduct
 from matopt.spaces.linear_span import LinearSpan
 from matopt.spaces.low_rank_plus_diagonal import LowRankPlusDiagonal
 from matopt.spaces.lower_triangular import LowerTriangular
-from matopt.spaces.point import Descent, Ends, MatrixPoint, Term
+from matopt.spaces.point import Descent, Ends, MatrixPoint, OneCall, Term
 from matopt.spaces.positive_definite import PositiveDefinite
 from matopt.spaces.positive_definite_toeplitz import PositiveDefiniteToeplitz
 from matopt.spaces.product import Product
@@ -55,6 +55,7 @@ __all__ = [
     "LowerTriangular",
     "Manifold",
     "MatrixPoint",
+    "OneCall",
     "PositiveDefinite",
     "PositiveDefiniteToeplitz",
     "Product",

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from matopt.errors import OutOfDomain
 from matopt.linalg import Array, Scatter, check_positive_definite, product
-from matopt.spaces.point import Ends, MatrixPoint
+from matopt.spaces.point import Ends, MatrixPoint, OneCall
 from matopt.spaces.space import Seed, Space, generator
 from matopt.spaces.structure import Structure, StructurePoint
 
@@ -79,6 +79,10 @@ class Fisher(Space):
     def near(self, scatter: Scatter) -> Array | None:
         """The structure's."""
         return self.structure.near(scatter)
+
+    def gaussian_in_one_call(self, scatter: Scatter) -> OneCall | None:
+        """The structure's, whose points are those of this space."""
+        return self.structure.gaussian_in_one_call(scatter)
 
     def fit_each(
         self, X: Array, goal: float, limit: int, *, natural: bool = True

@@ -7,7 +7,8 @@ Everything here is written for a dense matrix and shared by all spaces.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -28,6 +29,10 @@ from matopt.spaces.geodesic import Geodesic
 
 if TYPE_CHECKING:
     from matopt.spaces.space import Space
+
+# Value and covector of a function at a point; None where it takes the longer way,
+# OutOfDomain where the function is not defined
+OneCall: TypeAlias = Callable[["MatrixPoint"], tuple[float, Array] | None]
 
 
 class Term(Protocol):

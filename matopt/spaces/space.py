@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.linalg import Array, Factor, Scatter, gram
-from matopt.spaces.point import Ends, MatrixPoint
+from matopt.spaces.point import Ends, MatrixPoint, OneCall
 
 Seed: TypeAlias = int | np.random.Generator | None
 
@@ -142,6 +142,10 @@ class Space(ABC):
 
         None where the space knows of nothing better than its other starts.
         """
+        return None
+
+    def gaussian_in_one_call(self, scatter: Scatter) -> OneCall | None:
+        """What computes value and gradient of ``point.gaussian(scatter)`` at once."""
         return None
 
     def fit_each(

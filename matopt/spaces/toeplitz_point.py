@@ -6,6 +6,7 @@ Where the matrix is ill conditioned its dense factor answers, as on any structur
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import partial
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from matopt.linalg.toeplitz_factor import (
     sample_range_sums,
 )
 from matopt.linalg.toeplitz_gram import toeplitz_gram
-from matopt.spaces.point import Ends, Term
+from matopt.spaces.point import Ends, OneCall, Term
 from matopt.spaces.space import Seed
 from matopt.spaces.structure import SquareStructure, StructurePoint
 from matopt.spaces.toeplitz_terms import (
@@ -67,6 +68,13 @@ class ToeplitzStructure(SquareStructure):
         t: Array = scatter.autocovariances.astype(self.dtype)
         t[0] *= 1.0 + _RIDGE
         return self.pack(t) if t[0].real > 0.0 else None
+
+    def gaussian_in_one_call(self, scatter: Scatter) -> OneCall | None:
+        """One compiled call, up to the order that it is the fastest for."""
+        if self.n > _ONE_CALL:
+            return None
+        t: Array = np.zeros(1, self.dtype)
+        return partial(_likelihood, in_field(scatter.range_sums, t))
 
     def fit_each(
         self, X: Array, goal: float, limit: int, *, natural: bool = False
@@ -117,7 +125,7 @@ class ToeplitzPoint(StructurePoint):
     """T(theta) by its first column."""
 
     space: ToeplitzStructure
-    _known: tuple[Array, float] | None = None  # [delta, ...] and ln det T
+    known: tuple[Array, float] | None = None  # [delta, ...] and ln det T
 
     @lazy
     def lags(self) -> Array:
@@ -127,8 +135,8 @@ class ToeplitzPoint(StructurePoint):
     @lazy
     def factor(self) -> ToeplitzFactor | Cholesky:
         """The first column of the inverse, or a dense factor."""
-        if self._known is not None:
-            found, logdet = self._known
+        if self.known is not None:
+            found, logdet = self.known
             return ToeplitzFactor(self.lags, found[0], logdet)
         self.factorizations += 1
         return factorize_toeplitz(self.lags)
@@ -199,23 +207,31 @@ class ToeplitzPoint(StructurePoint):
         return RangeTerm(self.space, factor, scatter.range_sums, logdet=True)
 
     def _in_one_call(self, scatter: Scatter) -> Term:
-        t = self.space.lags(self._x)
-        found = np.empty((2, len(t)), t.dtype)
-        self.factorizations = 1
-        Q = in_field(scatter.range_sums, t)
-        order, logdet, bound, trace = kernels().likelihood(t, Q, found)
-        if order < len(t) or bound > ILL_CONDITIONED:
-            self.factor = choose_factor(t, order, logdet, bound, found[0])
-            if isinstance(self.factor, Cholesky):
-                return self._densely(scatter)
-        self._known = found, logdet
-        gradient = self.space.pack(found[1])
-        return SmallGaussian(logdet + trace, gradient, self, scatter)
+        known = _likelihood(in_field(scatter.range_sums, self.lags), self)
+        return SmallGaussian(*known, self, scatter) if known else self._densely(scatter)
 
     def _densely(self, scatter: Scatter) -> Term:
         if self.space.n <= _CAREFUL:
             return super().gaussian(scatter)
         return DenseGaussian(self, scatter.root)
+
+
+def _likelihood(Q: Array, point: ToeplitzPoint) -> tuple[float, Array] | None:
+    """ln det T + tr(T^-1 S) and its covector from the range sums Q of S.
+
+    None where T is ill conditioned; OutOfDomain where it is not positive definite.
+    """
+    space = point.space
+    t = space.lags(point.x)
+    found = np.empty((2, len(t)), t.dtype)
+    point.factorizations = 1
+    order, logdet, bound, trace = kernels().likelihood(t, Q, found)
+    if order < len(t) or bound > ILL_CONDITIONED:
+        point.factor = choose_factor(t, order, logdet, bound, found[0])
+        if isinstance(point.factor, Cholesky):
+            return None
+    point.known = found, logdet
+    return logdet + trace, space.pack(found[1])
 
 
 def _few(m: int, n: int) -> bool:

@@ -1,7 +1,11 @@
+import pickle
+
 import numpy as np
 import pytest
 from numeric import normal
 
+from matopt.errors import NotPositiveDefinite
+from matopt.linalg import Cholesky
 from matopt.objectives import (
     Counts,
     GaussianLikelihood,
@@ -11,6 +15,7 @@ from matopt.objectives import (
 )
 from matopt.spaces import (
     Fisher,
+    HermitianToeplitz,
     LowerTriangular,
     PositiveDefinite,
     Sphere,
@@ -51,3 +56,83 @@ def test_on_a_sphere_the_hessian_of_an_evaluation_is_flat(rng):
     B = Sphere(4).tangent_basis(e.point)
     H = 2 * (B @ P @ B.T - e.value * np.eye(3))
     np.testing.assert_allclose(e.evaluation.hessian, H, atol=1e-12)
+
+
+IN_ONE_CALL = [
+    SymmetricToeplitz(1),
+    SymmetricToeplitz(7),
+    HermitianToeplitz(7),
+    Fisher(SymmetricToeplitz(7)),
+    Fisher(HermitianToeplitz(2)),
+]
+
+
+@pytest.mark.parametrize("space", IN_ONE_CALL, ids=repr)
+def test_one_call_knows_what_the_evaluation_does(space, rng):
+    n = space.shape[0]
+    f = GaussianLikelihood(normal(rng, 9, n, dtype=space.dtype))
+    counts = Counts()
+    problem = f.on(space).counted(counts)
+    e, x = problem.at(space.random(rng)), space.random(rng)
+    assert np.isfinite(e.value)
+    assert "evaluation" not in vars(e)
+    assert "covector" in vars(e)
+    assert np.isfinite(e.gradient_norm)
+    assert (counts.nfev, counts.njev, counts.nfactor) == (1, 1, 1)
+    at = f.at(space.point(e.x))
+    assert e.value == pytest.approx(at.value, rel=1e-13)
+    np.testing.assert_allclose(e.covector, at.gradient, rtol=1e-12, atol=1e-13)
+    expected = space.gradient(e.point, at.gradient)
+    np.testing.assert_allclose(e.gradient, expected, rtol=1e-12, atol=1e-13)
+    v = x - e.x
+    np.testing.assert_allclose(e.evaluation.hessp(v), at.hessp(v), rtol=1e-9)
+    assert (counts.nfev, counts.njev, counts.nfactor) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("space", IN_ONE_CALL, ids=repr)
+def test_what_is_known_already_is_not_computed_in_one_call(space, rng, monkeypatch):
+    f = GaussianLikelihood(normal(rng, 9, space.shape[0], dtype=space.dtype))
+    e = f.on(space).at(space.random(rng))
+    gradient = e.gradient
+    monkeypatch.setitem(vars(e.restriction), "one_call", pytest.fail)
+    assert np.isfinite(e.value)
+    np.testing.assert_array_equal(e.gradient, gradient)
+    assert e.point.factorizations == 1
+
+
+def test_one_call_says_where_the_likelihood_is_not_defined(rng):
+    problem = GaussianLikelihood(normal(rng, 9, 3)).on(SymmetricToeplitz(3))
+    outside = problem.at([1.0, 2.0, 0.0])
+    assert outside.value == np.inf
+    with pytest.raises(NotPositiveDefinite, match="order 2 is not positive"):
+        _ = outside.gradient
+
+
+def test_where_the_matrix_is_ill_conditioned_one_call_gives_way(rng):
+    n = 6
+    space = SymmetricToeplitz(n)
+    f = GaussianLikelihood(normal(rng, 9, n))
+    t = np.cos(0.3 * np.arange(n)) + np.cos(0.35 * np.arange(n))
+    t[0] += 1e-11
+    e = f.on(space).at(t)
+    assert e.point.factorizations == 0
+    value = e.value
+    assert "evaluation" in vars(e)
+    assert isinstance(e.point.factor, Cholesky)
+    assert value == pytest.approx(f.at(space.point(t)).value, rel=1e-12)
+    assert e.point.factorizations == 1
+
+
+def test_sums_and_larger_matrices_have_no_one_call(rng):
+    f = GaussianLikelihood(normal(rng, 9, 3))
+    assert (f + LogDet()).on(SymmetricToeplitz(3)).one_call is None
+    assert f.on(Symmetric(3)).one_call is None
+    large = GaussianLikelihood(normal(rng, 2, 400))
+    assert large.on(SymmetricToeplitz(400)).one_call is None
+
+
+def test_a_problem_with_one_call_can_be_sent(rng):
+    problem = GaussianLikelihood(normal(rng, 9, 3)).on(SymmetricToeplitz(3))
+    value = problem.at([2.0, 0.5, 0.0]).value
+    again = pickle.loads(pickle.dumps(problem))
+    assert again.at([2.0, 0.5, 0.0]).value == value
