@@ -14,7 +14,9 @@ import it when a kernel is first needed.
 import numpy as np
 
 from matopt.linalg.arrays import Array
-from matopt.linalg.compiled import REORDER, kernel
+from matopt.linalg.compiled import REORDER, kernel, part
+
+_PAD = 12  # zeros behind arrays: of the last four rows, and of a loop's last eight
 
 # The recursion
 
@@ -90,13 +92,22 @@ def first_column(t: Array) -> tuple[int, float, float, Array]:
 # Gohberg and Semencul
 
 
+@part()
+def _steps(length: int, d: Array) -> int:
+    """Steps of a loop over so many entries and the zeros behind them.
+
+    What is left over of the vectors of a loop is dear where numbers are complex.
+    """
+    return (length + 7) // 8 * 8 if np.iscomplexobj(d) else length
+
+
 @kernel(REORDER)
 def inverse_product(d: Array, h: Array) -> Array:
     """K h from delta = d: four triangular products."""
     n = len(d)
-    rows = np.zeros((3, n + 4), d.dtype)
+    rows = np.zeros((3, n + _PAD), d.dtype)
     dp, ep, hp = rows[0], rows[1], rows[2]  # with zeros behind
-    u, w = np.zeros(n + 4, d.dtype), np.zeros(n + 4, d.dtype)
+    u, w = np.zeros(n + _PAD, d.dtype), np.zeros(n + _PAD, d.dtype)
     for i in range(n):
         dp[i], hp[i] = d[i], h[i]
         ep[i + 1] = np.conj(d[n - 1 - i])
@@ -108,20 +119,21 @@ def inverse_product(d: Array, h: Array) -> Array:
         b0, b1, b2, b3 = np.conj(b0), np.conj(b1), np.conj(b2), np.conj(b3)
         h0, h1, h2, h3 = hp[s:], hp[s + 1 :], hp[s + 2 :], hp[s + 3 :]
         p, q = u[4:], w[4:]
-        for j in range(n - s):
+        for j in range(_steps(n - s, d)):
             g0, g1, g2, g3 = h0[j], h1[j], h2[j], h3[j]
             p[j] += (a0 * g0 + a1 * g1) + (a2 * g2 + a3 * g3)
             q[j] += (b0 * g0 + b1 * g1) + (b2 * g2 + b3 * g3)
-    y = np.zeros(n, d.dtype)
+    y = np.zeros(_steps(n, d) + 4, d.dtype)
     u0, u1, u2, u3 = u[4:], u[3:], u[2:], u[1:]
     w0, w1, w2, w3 = w[4:], w[3:], w[2:], w[1:]
     for s in range(0, n, 4):  # L1 u - L2 w
         a0, a1, a2, a3 = dp[s], dp[s + 1], dp[s + 2], dp[s + 3]
         b0, b1, b2, b3 = ep[s], ep[s + 1], ep[s + 2], ep[s + 3]
         p = y[s:]
-        for j in range(n - s):
+        for j in range(_steps(n - s, d)):
             p[j] += (a0 * u0[j] + a1 * u1[j]) + (a2 * u2[j] + a3 * u3[j])
             p[j] -= (b0 * w0[j] + b1 * w1[j]) + (b2 * w2[j] + b3 * w3[j])
+    y = y[:n]
     y *= 1.0 / d[0].real  # a complex quotient is dear
     return y
 
@@ -133,7 +145,7 @@ def paired_correlation(z: Array, d: Array) -> Array:
     It is the derivative of Re z^H T d by t_k (133), as d/dRe + i d/dIm.
     """
     n = len(d)
-    rows, g = np.zeros((2, n + 4), z.dtype), np.zeros(n, z.dtype)
+    rows, g = np.zeros((2, n + _PAD), z.dtype), np.zeros(n + _PAD, z.dtype)
     dp, zp = rows[0], rows[1]
     for i in range(n):
         dp[i], zp[i] = d[i], z[i]
@@ -144,11 +156,11 @@ def paired_correlation(z: Array, d: Array) -> Array:
         b0, b1, b2, b3 = np.conj(b0), np.conj(b1), np.conj(b2), np.conj(b3)
         z0, z1, z2, z3 = zp[q:], zp[q + 1 :], zp[q + 2 :], zp[q + 3 :]
         d0, d1, d2, d3 = dp[q:], dp[q + 1 :], dp[q + 2 :], dp[q + 3 :]
-        for k in range(n - q):
+        for k in range(_steps(n - q, d)):
             g[k] += (a0 * z0[k] + a1 * z1[k]) + (a2 * z2[k] + a3 * z3[k])
             g[k] += (b0 * d0[k] + b1 * d1[k]) + (b2 * d2[k] + b3 * d3[k])
     g[0] *= 0.5
-    return g
+    return g[:n]
 
 
 @kernel(REORDER)
