@@ -92,7 +92,7 @@ def first_column(t: Array) -> tuple[int, float, float, Array]:
 # Gohberg and Semencul
 
 
-@part()
+@part(REORDER)
 def _steps(length: int, d: Array) -> int:
     """Steps of a loop over so many entries and the zeros behind them.
 
