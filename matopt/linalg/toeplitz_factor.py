@@ -66,13 +66,13 @@ def sample_range_sums(X: Array) -> Array:
 
 
 def autocovariances(Q: Array, n: int) -> Array:
-    """The sums over the diagonals of S, over n, from packed range sums or rows of them.
+    """The sums over the diagonals of S, over n, from packed range sums or columns such.
 
     They are biased; their Toeplitz matrix is positive semidefinite, and definite but
     for samples that are zero.
     """
-    t: Array = Q[..., :n] / n
-    t[..., 0] *= 2.0  # Q_00 is packed by half
+    t: Array = Q[:n] / n
+    t[0] *= 2.0  # Q_00 is packed by half
     return t
 
 

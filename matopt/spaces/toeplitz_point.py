@@ -83,8 +83,9 @@ class ToeplitzStructure(SquareStructure):
         if self.n > ONE_RUN:
             return None
         Q = sample_range_sums(X.astype(self.dtype, copy=False))
-        T = autocovariances(Q, self.n)
-        T[:, 0] *= 1.0 + _RIDGE
+        t = autocovariances(Q.T, self.n)
+        t[0] *= 1.0 + _RIDGE
+        T = np.ascontiguousarray(t.T)
         return descend_each(T, Q, goal, limit, natural=natural)
 
     @abstractmethod
