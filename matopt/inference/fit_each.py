@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ from matopt.linalg import Array, as_array
 from matopt.objectives import GaussianLikelihood
 from matopt.solvers import Status, Stop, minimize
 from matopt.solvers.rows import Rows
+from matopt.solvers.stop import check_stop
 from matopt.spaces import Ends, Space
 
 _RUN = 50  # steps that are computed in one call
@@ -81,6 +83,7 @@ def fit_each(
     >>> fits.success.all(), fits.x.mean(axis=0).round(1) + 0.0
     (np.True_, array([1., 0., 0.]))
     """
+    check_stop(stop)
     groups = _groups(samples)
     found = [_fit(X, members, space, mean, stop) for members, X in groups]
     order = np.argsort(np.concatenate([members for members, _ in groups]))
@@ -91,7 +94,7 @@ def fit_each(
 
 
 def _groups(samples: Any) -> list[tuple[Array, Array]]:
-    """Which data sets are of one size, and these as an array (k, m, n)."""
+    """Which data sets are of one size and dtype, and these as an array (k, m, n)."""
     if not isinstance(samples, Iterable):
         raise TypeError(
             "samples must be an array (k, m, n) or several arrays (m, n), "
@@ -103,8 +106,9 @@ def _groups(samples: Any) -> list[tuple[Array, Array]]:
         groups += [(np.arange(len(stack)), stack)] if len(stack) else []
     else:
         sets = [as_array(X, f"samples[{i}]", ndim=2) for i, X in enumerate(samples)]
-        for shape in dict.fromkeys(X.shape for X in sets):
-            members = [i for i, X in enumerate(sets) if X.shape == shape]
+        kinds = [(X.shape, X.dtype) for X in sets]
+        for kind in dict.fromkeys(kinds):
+            members = [i for i, other in enumerate(kinds) if other == kind]
             groups.append((np.array(members), np.array([sets[i] for i in members])))
     if not groups:
         raise ValueError("samples must have at least one data set, got none")
@@ -115,7 +119,8 @@ def _fit(
     X: Array, members: Array, space: Space, mean: str | None, stop: Stop
 ) -> tuple[Array, ...]:
     """What was found for data sets of one size: an array for each of ``Found``."""
-    _likelihood(X[0], mean).on(space)  # checks them
+    with _of(members[0]):
+        _likelihood(X[0], mean).on(space)  # checks them
     ends = _in_one_call(X, space, mean, stop)
     if ends is None:
         runs = [
@@ -144,19 +149,26 @@ def _in_one_call(X: Array, space: Space, mean: str | None, stop: Stop) -> Ends |
     if mean is not None:
         X = X - X.mean(axis=1, keepdims=True)
     limit = _RUN if stop.max_iterations is None else stop.max_iterations
-    return space.fit_each(X, stop.gradient_norm, min(_RUN, limit))
+    return space.fit_each(X, stop.gradient_norm, int(min(_RUN, limit)))
 
 
 def _alone(X: Array, i: int, space: Space, mean: str | None, stop: Stop) -> Found:
     """What ``minimize`` finds for the i-th data set."""
-    try:
+    with _of(i):
         r = minimize(_likelihood(X, mean).on(space), stop=stop)
-    except Exception as error:
-        error.add_note(f"This is of samples[{i}]")
-        raise
     if r.status is Status.INTERRUPTED:
         raise KeyboardInterrupt
     return r.x, r.fun, r.gradient_norm, r.nit, r.status
+
+
+@contextmanager
+def _of(i: int) -> Iterator[None]:
+    """Errors in here are of the i-th data set."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"This is of samples[{i}]")
+        raise
 
 
 def _likelihood(X: Array, mean: str | None) -> GaussianLikelihood:

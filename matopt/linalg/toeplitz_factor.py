@@ -61,7 +61,7 @@ def range_sums(S: Array) -> Array:
 
 def sample_range_sums(X: Array) -> Array:
     """Those of the second moments of each data set in X (k, m, n), (k, n^2 / 4)."""
-    Q: Array = kernels().sample_range_sums(np.ascontiguousarray(X))
+    Q: Array = kernels().sample_range_sums(_read_only(np.ascontiguousarray(X)))
     return _read_only(Q)
 
 

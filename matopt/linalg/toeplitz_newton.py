@@ -351,7 +351,7 @@ def _descend(
             if not factorize(F):
                 return k
             square = np.dot(g, solve(F, g))
-        norm = np.sqrt(max(0.0, square))
+        norm = 0.0 if square < 0.0 else np.sqrt(square)  # NaN stays NaN
         for j in range(n):
             lags[k, j] = t[j]
         table[k, 0], table[k, 1], table[k, 2] = value, norm, values

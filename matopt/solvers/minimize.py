@@ -26,7 +26,7 @@ from matopt.solvers.scipy_bridge import METHODS, SciPy
 from matopt.solvers.solver import Finished, Solver
 from matopt.solvers.sparse_precision import SparsePrecision
 from matopt.solvers.status import Status
-from matopt.solvers.stop import Stop
+from matopt.solvers.stop import Stop, check_stop
 from matopt.solvers.trust_region import TrustRegion
 from matopt.spaces import Seed
 from matopt.spaces.space import check_seed
@@ -212,11 +212,7 @@ def _check_arguments(problem: Any, solver: Any, stop: Any, callback: Any) -> Non
         )
     if solver is not None and not isinstance(solver, Solver):
         raise TypeError(f"solver must be a Solver, got {_suggest(solver)}")
-    if not isinstance(stop, Stop):
-        raise TypeError(
-            f"stop must be a Stop, got {type(stop).__name__}; "
-            "write Stop(gradient_norm=1e-8) or the like"
-        )
+    check_stop(stop)
     if callback is not None and not callable(callback):
         raise TypeError(
             f"callback must be a function of an iterate, got {type(callback).__name__}"

@@ -111,7 +111,8 @@ class Record(Counts):
             return 0
         limit, now = self._stop.max_iterations, self.seconds
         if limit is not None:
-            rows = rows[: max(0, limit - max(1, len(self._rows)))]
+            left = max(0, limit - max(1, len(self._rows)))
+            rows = rows[: int(min(len(rows), left))]
         self._rows += [(*row, now) for row in rows]
         return len(rows)
 

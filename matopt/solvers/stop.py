@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from numbers import Real
+from typing import Any
 
 from matopt.lazy import lazy
 
@@ -46,6 +47,15 @@ class Stop:
         values = ((f, getattr(self, f.name)) for f in fields(self))
         parts = [f"{f.name}={v!r}" for f, v in values if (v, f.default) != (None, None)]
         return f"Stop({', '.join(parts)})"
+
+
+def check_stop(stop: Any) -> None:
+    """Raise TypeError unless it is a ``Stop``."""
+    if not isinstance(stop, Stop):
+        raise TypeError(
+            f"stop must be a Stop, got {type(stop).__name__}; "
+            "write Stop(gradient_norm=1e-8) or the like"
+        )
 
 
 def _or_none(name: str) -> str:

@@ -131,7 +131,8 @@ def descend_each(T: Array, Q: Array, goal: float, limit: int, *, natural: bool) 
 
 def _newton(T: Array, Q: Array, goal: float, limit: int, natural: bool) -> Any:
     unit = UNITS[T.dtype.kind]
-    return newton_kernels().newton(T, Q, unit, goal, limit, natural, ILL_CONDITIONED)
+    kernel = newton_kernels().newton
+    return kernel(T, Q, unit, float(goal), limit, natural, ILL_CONDITIONED)
 
 
 def _parameters(lags: Array) -> Array:

@@ -1,9 +1,11 @@
 import sys
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from matopt.errors import OutOfDomain
 from matopt.inference import fit_each
 from matopt.objectives import GaussianLikelihood
 from matopt.solvers import Status, Stop, minimize
@@ -34,13 +36,14 @@ def agrees_with_minimize(fits, sets, space, mean=None, stop=TIGHT):
         r = minimize(GaussianLikelihood(X, mean=mean).on(space), stop=stop)
         assert fits.status[i] is r.status
         assert fits.success[i] == r.success
-        if r.success:
-            assert fits.fun[i] == pytest.approx(r.fun, rel=1e-11, abs=1e-11)
-            near = pytest.approx(r.gradient_norm, rel=1e-6, abs=1e-9)
-            assert fits.gradient_norm[i] == near
-            assert abs(fits.nit[i] - r.nit) <= 1
-            scale = np.abs(r.matrix).max()
-            np.testing.assert_allclose(fits.matrices[i], r.matrix, atol=1e-6 * scale)
+        if r.status is Status.NEARLY_SINGULAR:  # where they go on is chance
+            continue
+        assert fits.fun[i] == pytest.approx(r.fun, rel=1e-11, abs=1e-11)
+        near = pytest.approx(r.gradient_norm, rel=1e-6, abs=1e-9)
+        assert fits.gradient_norm[i] == near
+        assert abs(fits.nit[i] - r.nit) <= 1
+        scale = np.abs(r.matrix).max()
+        np.testing.assert_allclose(fits.matrices[i], r.matrix, atol=1e-6 * scale)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 15])
@@ -124,6 +127,20 @@ def test_every_limit_of_stop_holds(stop, rng):
     agrees_with_minimize(fits, X, SymmetricToeplitz(6), stop=stop)
 
 
+@pytest.mark.parametrize("make", [SymmetricToeplitz, HermitianToeplitz])
+@pytest.mark.parametrize("scale", [1e-150, 1e-100, 1e100, 1e150])
+def test_units_do_not_matter(make, scale, rng):
+    X = processes(3, 12, 5, rng, make(5).dtype) * scale
+    stop = replace(TIGHT, gradient_norm=1e-7 / scale**2)
+    agrees_with_minimize(fit_each(X, make(5), stop=stop), X, make(5), stop=stop)
+
+
+def test_what_underflows_has_not_converged(rng):
+    with pytest.raises(OutOfDomain) as raised:
+        fit_each(processes(3, 12, 5, rng) * 1e-155, SymmetricToeplitz(5))
+    assert raised.value.__notes__ == ["This is of samples[0]"]
+
+
 def test_runs_are_held_a_few_at_a_time(rng, monkeypatch):
     X = processes(7, 9, 3, rng)
     whole = fit_each(X, SymmetricToeplitz(3), stop=TIGHT)
@@ -153,6 +170,29 @@ def test_an_error_names_its_data_set(rng):
     with pytest.raises(ValueError, match="always 0, first 1") as raised:
         fit_each(X, Symmetric(3))
     assert "samples[2]" in raised.value.__notes__[0]
+
+
+def test_an_error_of_a_size_names_its_data_set(rng):
+    good = processes(2, 9, 3, rng)
+    with pytest.raises(ValueError, match="2 features") as raised:
+        fit_each([*good, good[0][:, :2]], SymmetricToeplitz(3))
+    assert raised.value.__notes__ == ["This is of samples[2]"]
+    with pytest.raises(ValueError, match="samples is complex") as raised:
+        fit_each([good[0], good[1] + 0j], SymmetricToeplitz(3))
+    assert raised.value.__notes__ == ["This is of samples[1]"]
+
+
+def test_stop_must_be_a_stop(rng):
+    with pytest.raises(TypeError, match="stop must be a Stop, got float"):
+        fit_each(processes(2, 9, 3, rng), SymmetricToeplitz(3), stop=1e-6)
+
+
+def test_limits_may_be_any_numbers(rng):
+    X = processes(2, 9, 3, rng)
+    stop = Stop(gradient_norm=Fraction(1, 10**6), max_iterations=30.0)
+    agrees_with_minimize(
+        fit_each(X, SymmetricToeplitz(3), stop=stop), X, SymmetricToeplitz(3), stop=stop
+    )
 
 
 def test_an_interrupt_ends_all_of_them(rng, monkeypatch):
