@@ -133,7 +133,7 @@ class Iterate:
         before = point.factorizations
         known = None
         try:
-            if one_call is not None and "evaluation" not in self.__dict__:
+            if one_call is not None and not before:
                 known = one_call(point)
             if known is None:
                 value = float(self.evaluation.value)

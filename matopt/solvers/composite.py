@@ -64,15 +64,23 @@ class Composite:
 
     def value(self, e: Iterate) -> float:
         """The smooth part at an iterate of F, which F has computed."""
-        at = e.evaluation
-        if not isinstance(at, CompositeAt):
+        at = _composite(e)
+        if at is None or at.smooth is None:
             return e.value
-        return e.value if at.smooth is None else float(at.smooth.value)
+        return float(at.smooth.value)
 
     def gradient(self, e: Iterate) -> Array:
         """The gradient of the smooth part at an iterate of F or f, by the entries."""
         _ = e.gradient  # which counts it
-        at = e.evaluation
-        if isinstance(at, CompositeAt):
-            return e.space.entries(at.ambient)
-        return e.space.entries(e.point.ambient(at.gradient))
+        at = _composite(e)
+        if at is None:
+            return e.space.entries(e.point.ambient(e.covector))
+        return e.space.entries(at.ambient)
+
+
+def _composite(e: Iterate) -> CompositeAt | None:
+    """Its evaluation, where that is of a smooth and a non-smooth part."""
+    if e.restriction.objective.penalty is None:
+        return None
+    at = e.evaluation
+    return at if isinstance(at, CompositeAt) else None

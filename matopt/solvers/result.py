@@ -69,7 +69,7 @@ class Result(Rows):
             return object.__getattribute__(self, name)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self.keys()]
+        return sorted({*super().__dir__(), *self.keys()})
 
     def __getstate__(self) -> dict[str, Any]:
         """All fields, for copies and other processes."""
@@ -133,7 +133,8 @@ class Result(Rows):
 def unasked(known: dict[str, Any], later: Later) -> Result:
     """A result some of whose fields are made when first asked for, as few are.
 
-    What makes them must be its own, or never change, and is let go then.
+    What makes them, such as the space, must be its own or never change, and is let go
+    then.
     """
     result = Result.__new__(Result)
     vars(result).update(known, _later=later)

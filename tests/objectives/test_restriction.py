@@ -12,6 +12,7 @@ from matopt.objectives import (
     LogDet,
     RayleighQuotient,
     TraceInverse,
+    from_functions,
 )
 from matopt.spaces import (
     Fisher,
@@ -129,6 +130,30 @@ def test_sums_and_larger_matrices_have_no_one_call(rng):
     assert f.on(Symmetric(3)).one_call is None
     large = GaussianLikelihood(normal(rng, 2, 400))
     assert large.on(SymmetricToeplitz(400)).one_call is None
+
+
+def test_a_factor_that_is_known_is_not_computed_in_one_call(rng):
+    counts = Counts()
+    problem = GaussianLikelihood(normal(rng, 9, 3)).on(SymmetricToeplitz(3))
+    e = problem.counted(counts).at([2.0, 0.5, 0.0])
+    _ = e.point.factor
+    assert e.value == pytest.approx(problem.at(e.x).value, rel=1e-13)
+    assert (e.point.factorizations, counts.nfactor) == (1, 0)
+
+
+class Raised(GaussianLikelihood):
+    """The likelihood and one."""
+
+    def at(self, point):
+        at = super().at(point)
+        return from_functions(lambda A: at.value + 1.0, lambda A: at.gradient).at(point)
+
+
+def test_what_a_subclass_says_is_asked(rng):
+    X = normal(rng, 9, 3)
+    space, x = SymmetricToeplitz(3), [2.0, 0.5, 0.0]
+    plain, raised = (f(X).on(space).at(x).value for f in (GaussianLikelihood, Raised))
+    assert raised == pytest.approx(plain + 1.0)
 
 
 def test_a_problem_with_one_call_can_be_sent(rng):

@@ -260,8 +260,12 @@ def uncollected():
     ids=lambda solver: type(solver).__name__,
 )
 def test_the_data_are_free_once_the_run_is_over(rng, uncollected, solver):
-    f = GaussianLikelihood(rng.standard_normal((9, 3)))
-    result = minimize(f.on(SymmetricToeplitz(3)), solver=solver)
+    X, space = rng.standard_normal((9, 3)), SymmetricToeplitz(3)
+    minimize(
+        GaussianLikelihood(X).on(space), solver=solver
+    )  # the compiler keeps frames
+    f = GaussianLikelihood(X)
+    result = minimize(f.on(space), solver=solver)
     data = weakref.ref(f)
     del f
     assert data() is None and result.nit > 0
