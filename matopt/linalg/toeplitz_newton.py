@@ -187,38 +187,19 @@ def factorize(A: Array) -> bool:
 
 @kernel(REORDER)
 def solve(U: Array, b: Array) -> Array:
-    """(U^T U)^-1 b for what ``factorize`` left, four rows at a time."""
+    """(U^T U)^-1 b for what ``factorize`` left."""
     n, x = len(b), b.copy()
-    fours = n - n % 4
-    for i in range(0, fours, 4):
-        r0, r1, r2, r3 = U[i], U[i + 1], U[i + 2], U[i + 3]
-        x0 = x[i] * r0[i]
-        x1 = (x[i + 1] - r0[i + 1] * x0) * r1[i + 1]
-        x2 = (x[i + 2] - r0[i + 2] * x0 - r1[i + 2] * x1) * r2[i + 2]
-        x3 = x[i + 3] - r0[i + 3] * x0 - r1[i + 3] * x1 - r2[i + 3] * x2
-        x3 *= r3[i + 3]
-        x[i], x[i + 1], x[i + 2], x[i + 3] = x0, x1, x2, x3
-        for j in range(i + 4, n):
-            x[j] -= (r0[j] * x0 + r1[j] * x1) + (r2[j] * x2 + r3[j] * x3)
-    for i in range(fours, n):
-        x[i] *= U[i, i]
+    for i in range(n):
+        row = U[i]
+        x[i] *= row[i]
+        c = x[i]
         for j in range(i + 1, n):
-            x[j] -= U[i, j] * x[i]
-    for i in range(n - 1, fours - 1, -1):
+            x[j] -= row[j] * c
+    for i in range(n - 1, -1, -1):
+        row, total = U[i], x[i]
         for j in range(i + 1, n):
-            x[i] -= U[i, j] * x[j]
-        x[i] *= U[i, i]
-    for i in range(fours - 4, -1, -4):
-        r0, r1, r2, r3 = U[i], U[i + 1], U[i + 2], U[i + 3]
-        x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
-        for j in range(i + 4, n):
-            x0, x1 = x0 - r0[j] * x[j], x1 - r1[j] * x[j]
-            x2, x3 = x2 - r2[j] * x[j], x3 - r3[j] * x[j]
-        x3 *= r3[i + 3]
-        x2 = (x2 - r2[i + 3] * x3) * r2[i + 2]
-        x1 = (x1 - r1[i + 3] * x3 - r1[i + 2] * x2) * r1[i + 1]
-        x0 = (x0 - r0[i + 3] * x3 - r0[i + 2] * x2 - r0[i + 1] * x1) * r0[i]
-        x[i], x[i + 1], x[i + 2], x[i + 3] = x0, x1, x2, x3
+            total -= row[j] * x[j]
+        x[i] = total * row[i]
     return x
 
 
@@ -362,16 +343,15 @@ def _descend(
             return k + 1
         if not natural:
             D = directions(t, d, unit)
-        H = hessian(d, D, s, h, y, ranges, unit)
-        scoring = not factorize(H)
-        if not scoring:
-            v = solve(H, g)
-        else:
+        A = hessian(d, D, s, h, y, ranges, unit)
+        scoring = not factorize(A)
+        if scoring:
             if not natural:
                 F = information(d, D, s, unit)
                 if not factorize(F):
                     return k + 1
-            v = solve(F, g)
+            A = F
+        v = solve(A, g)
         slope, old = -np.dot(g, v), value
         trials, t, value, d, h, found = _search(t, Q, -v, unit, value, slope, ill)
         values += trials
