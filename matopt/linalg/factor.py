@@ -15,6 +15,9 @@ from matopt.lazy import lazy
 from matopt.linalg.arrays import Array, hermitian_part
 from matopt.linalg.product import mirror, product
 
+# Small matrices wait for the names of arguments a third of the time of a call: those
+# of potrf, potrs and trsm are passed by position.
+
 # OpenBLAS runs potri, trtrs and getrs in threads at any order, and on a busy machine
 # the wait for them is milliseconds where the work is microseconds. trsm does what they
 # do, on the calling thread while that is faster. potri saves work from this order on.
@@ -59,7 +62,7 @@ class Cholesky:
         potrf = lapack.zpotrf if is_complex else lapack.dpotrf
         # The transpose of a C-ordered A is A (real) or conj(A) in Fortran order.
         transposed = not A.flags.f_contiguous
-        L, info = potrf(A.T if transposed else A, lower=1, clean=1)
+        L, info = potrf(A.T if transposed else A, 1, 1)  # lower, clean
         if info != 0:
             raise NotPositiveDefinite(
                 f"the matrix of order {len(A)} is not positive definite "
@@ -109,7 +112,7 @@ class Cholesky:
         """A^-1 B = L^-H L^-1 B."""
         L, B = _common(self.L, B)
         potrs = lapack.zpotrs if L.dtype.kind == "c" else lapack.dpotrs
-        X: Array = potrs(L, B, lower=1)[0]
+        X: Array = potrs(L, B, 1)[0]  # lower
         return X
 
     solve_herm = solve
@@ -230,7 +233,7 @@ def _substitute(
     T, B = _common(T, B)
     trsm = blas.ztrsm if T.dtype.kind == "c" else blas.dtrsm
     columns = B if B.ndim == 2 else B[:, None]
-    X: Array = trsm(1.0, T, columns, lower=lower, trans_a=trans, diag=unit)
+    X: Array = trsm(1.0, T, columns, 0, lower, trans, unit)
     return X if B.ndim == 2 else X[:, 0]
 
 
