@@ -15,11 +15,10 @@ from matopt.lazy import lazy
 from matopt.linalg import Array, as_array
 from matopt.objectives import GaussianLikelihood
 from matopt.solvers import Status, Stop, minimize
+from matopt.solvers.newton import RUN
 from matopt.solvers.rows import Rows
 from matopt.solvers.stop import check_stop
 from matopt.spaces import Ends, Space
-
-_RUN = 50  # steps that are computed in one call
 
 # x, value, gradient norm, steps and status
 Found: TypeAlias = tuple[Array, float, float, int, Status]
@@ -148,8 +147,8 @@ def _in_one_call(X: Array, space: Space, mean: str | None, stop: Stop) -> Ends |
         return None
     if mean is not None:
         X = X - X.mean(axis=1, keepdims=True)
-    limit = _RUN if stop.max_iterations is None else stop.max_iterations
-    return space.fit_each(X, stop.gradient_norm, int(min(_RUN, limit)))
+    limit = RUN if stop.max_iterations is None else stop.max_iterations
+    return space.fit_each(X, stop.gradient_norm, int(min(RUN, limit)))
 
 
 def _alone(X: Array, i: int, space: Space, mean: str | None, stop: Stop) -> Found:

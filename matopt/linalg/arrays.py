@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 Array: TypeAlias = NDArray[Any]  # float64 or complex128
 
 _HERMITIAN_TOLERANCE = 1e-8
-# Entries up to which BLAS stays on the calling thread, and the call itself counts.
-_FEW = 10_000
+# Entries up to which OpenBLAS stays on the calling thread in a product of vectors.
+VECTOR_VECTOR = 10_000
 
 
 def as_array(
@@ -50,7 +50,7 @@ def as_array(
 
 def _is_finite(array: Array) -> bool:
     """Are all entries finite? So they are where a sum of squares is, a cheaper call."""
-    if array.size <= _FEW and math.isfinite(np.vdot(array, array).real):
+    if array.size <= VECTOR_VECTOR and math.isfinite(np.vdot(array, array).real):
         return True
     return bool(np.isfinite(array).all())
 

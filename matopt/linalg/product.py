@@ -10,12 +10,11 @@ wherever they come from, and numpy's are the cheaper to call.
 import numpy as np
 from scipy.linalg import blas
 
-from matopt.linalg.arrays import Array, hermitian_part
+from matopt.linalg.arrays import VECTOR_VECTOR, Array, hermitian_part
 
 # Up to these sizes OpenBLAS stays on the calling thread.
 _MATRIX_MATRIX = 2**18  # multiplications
 _MATRIX_VECTOR = 9216  # entries of the matrix
-_VECTOR_VECTOR = 10_000  # entries
 
 _BLOCK = 64  # order of blocks that stay in the cache
 _ABOVE = np.tri(_BLOCK, k=-1, dtype=bool).T  # is an entry above the diagonal?
@@ -74,7 +73,7 @@ def inner(A: Array, B: Array) -> float:
     """Re tr(A^H B) = sum of Re(conj(A_ij) B_ij)."""
     if not A.flags.c_contiguous:
         A, B = A.T, B.T
-    if A.size <= _VECTOR_VECTOR:
+    if A.size <= VECTOR_VECTOR:
         return float(np.vdot(A, B).real)
     dot = blas.zdotc if np.iscomplexobj(A) or np.iscomplexobj(B) else blas.ddot
     return float(dot(A.ravel(), B.ravel()).real)

@@ -26,7 +26,7 @@ _DECREASE = 1e-4  # share of what the slope promises
 _TRIALS = 60  # of lengths of one step
 _PATIENCE = 3  # iterates without progress
 _RIDGE = 1e-10  # relative, on F where it is not positive definite for rounding
-_RUN = 50  # steps that are computed in one call
+RUN = 50  # steps that are computed in one call
 
 
 class Step(NamedTuple):
@@ -226,7 +226,7 @@ def _report_compiled(
     Else e itself.
     """
     counts = e.restriction.counts
-    run = e.evaluation.descend(counts.goal, _RUN, natural=not e.space.flat)
+    run = e.evaluation.descend(counts.goal, RUN, natural=not e.space.flat)
     if run is None or not run.table:
         return e
     rows = _rows(run, counts)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # One compiled call for a whole run of Newton's method up to this order: beyond it the
 # factorizations of LAPACK are faster than compiled loops.
 ONE_RUN = 64
-_ENTRIES = 2**20
+_ENTRIES = 2**20  # of the lags of all iterates of runs that are held at once
 
 
 class RangeTerm:
@@ -118,7 +118,7 @@ def _descend(
 def descend_each(T: Array, Q: Array, goal: float, limit: int, *, natural: bool) -> Ends:
     """The same from each row of lags for the range sums in the same row of Q."""
     k, n = T.shape
-    together = max(1, _ENTRIES // ((limit + 1) * n))  # so many runs are held at once
+    together = max(1, _ENTRIES // ((limit + 1) * n))  # runs
     parts = []
     for first in range(0, k, together):
         rows = slice(first, first + together)

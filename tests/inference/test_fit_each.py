@@ -55,6 +55,10 @@ def test_each_is_what_minimize_finds(n, make, rng):
     assert fits.success.all()
     assert fits.x.shape == (5, space.size)
     assert fits.matrices.dtype == space.dtype
+    for x, A in zip(X, fits.matrices, strict=True):  # by dense formulas (43), (63)
+        S, P = x.T @ x.conj() / len(x), np.linalg.inv(A)
+        gradient = space.adjoint(P - P @ S @ P)
+        assert np.linalg.norm(gradient) < 1e-6 * np.linalg.norm(space.adjoint(P))
     agrees_with_minimize(fits, X, space)
 
 

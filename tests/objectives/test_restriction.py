@@ -80,6 +80,13 @@ def test_one_call_knows_what_the_evaluation_does(space, rng):
     assert "covector" in vars(e)
     assert np.isfinite(e.gradient_norm)
     assert (counts.nfev, counts.njev, counts.nfactor) == (1, 1, 1)
+    A, S = e.matrix, f.covariance
+    P = np.linalg.inv(A)
+    dense = np.linalg.slogdet(A)[1] + np.trace(P @ S).real
+    assert e.value == pytest.approx(dense, rel=1e-12)
+    family = space.structure if isinstance(space, Fisher) else space
+    gradient = family.adjoint(P - P @ S @ P)  # (43), (63), summed over diagonals (144)
+    np.testing.assert_allclose(e.covector, gradient, rtol=1e-10, atol=1e-11)
     at = f.at(space.point(e.x))
     assert e.value == pytest.approx(at.value, rel=1e-13)
     np.testing.assert_allclose(e.covector, at.gradient, rtol=1e-12, atol=1e-13)
