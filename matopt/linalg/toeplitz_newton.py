@@ -141,7 +141,7 @@ def hessian(
     p, c, inverse = np.empty_like(d), np.empty_like(s), 1.0 / first
     for j in range(n):
         p[j] = y[j] - (n - 2 * j) * inverse * d[j]
-    reals, hs = D.view(np.float64), h.view(np.float64)
+    reals, hs = D.view(np.float64), h.view(np.float64)  # (re, im), as pairs
     for k in range(len(s)):
         row, total = reals[k], 0.5 * s[k]
         for j in range(len(hs)):
