@@ -47,6 +47,16 @@ def test_solve_one(run):
     assert "1 of 1 solved" in done.output
 
 
+def test_python_m_is_the_same_command_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "matopt", "solve", "covariance-iris"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1 solved" in done.stdout
+
+
 def test_solve_json_has_the_promised_fields(run):
     done = run("solve", "--all", "--difficulty", "easy", "--json")
     rows = json.loads(done.output)
