@@ -120,12 +120,13 @@ def _fit(
     """What was found for data sets of one size: an array for each of ``Found``."""
     with _of(members[0]):
         _likelihood(X[0], mean).on(space)  # checks them
-    ends = _in_one_call(X, space, mean, stop)
-    if ends is None:
+    run = _in_one_call(X, space, mean, stop)
+    if run is None:
         runs = [
             _alone(x, i, space, mean, stop) for x, i in zip(X, members, strict=True)
         ]
         return tuple(np.array(column) for column in zip(*runs, strict=True))
+    ends, ended = run
     found = (
         ends.x,
         ends.value,
@@ -133,22 +134,32 @@ def _fit(
         ends.iterates - 1,
         np.full(len(X), Status.CONVERGED),
     )
-    ended = (ends.iterates > 0) & (ends.gradient_norm <= stop.gradient_norm)
     for k in np.flatnonzero(~ended):
-        run = _alone(X[k], members[k], space, mean, stop)
-        for column, entry in zip(found, run, strict=True):
+        alone = _alone(X[k], members[k], space, mean, stop)
+        for column, entry in zip(found, alone, strict=True):
             column[k] = entry
     return found
 
 
-def _in_one_call(X: Array, space: Space, mean: str | None, stop: Stop) -> Ends | None:
-    """Where the space leads in one call, if ``stop`` asks for no more than that."""
+def _in_one_call(
+    X: Array, space: Space, mean: str | None, stop: Stop
+) -> tuple[Ends, Array] | None:
+    """Where the space leads in one call, and which runs of it passed the test.
+
+    None where it does not, or where ``stop`` asks for more than that.
+    """
     if stop != Stop(stop.gradient_norm, max_iterations=stop.max_iterations):
         return None
     if mean is not None:
         X = X - X.mean(axis=1, keepdims=True)
     limit = RUN if stop.max_iterations is None else stop.max_iterations
-    return space.fit_each(X, stop.gradient_norm, int(min(RUN, limit)))
+    powers = np.mean(np.abs(X) ** 2, axis=(1, 2))  # as in GaussianLikelihood.unit
+    units = [float(space.unit(p)) for p in powers]
+    goals = float(stop.gradient_norm) / np.maximum(units, 1.0)
+    ends = space.fit_each(X, goals, int(min(RUN, limit)))
+    if ends is None:
+        return None
+    return ends, (ends.iterates > 0) & (ends.gradient_norm <= goals)
 
 
 def _alone(X: Array, i: int, space: Space, mean: str | None, stop: Stop) -> Found:

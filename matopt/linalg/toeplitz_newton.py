@@ -277,7 +277,7 @@ def newton(
     T: Array,
     Q: Array,
     unit: Array,
-    goal: float,
+    goals: Array,
     limit: int,
     natural: bool,
     ill: float,
@@ -289,7 +289,7 @@ def newton(
 
     A step is -H^-1 g where the Hessian is positive definite, else -F^-1 g; both g and
     |g|^2, or g^T F^-1 g where ``natural``, are by the parameters. The run ends where
-    |g| is at most ``goal``, where no step is found, after three steps without progress,
+    |g| is at most its goal, where no step is found, after three steps without progress,
     and where a bound on cond T is above ``ill``. Columns of the table: f, |g|, how many
     values were computed, and whether -F^-1 g led there.
     """
@@ -297,7 +297,8 @@ def newton(
     counts, table = np.zeros(k, np.int64), np.zeros((k, limit + 1, 4))
     lags = np.empty((k, limit + 1, n), T.dtype)
     for i in range(k):
-        counts[i] = _descend(T[i], Q[i], unit, goal, natural, ill, lags[i], table[i])
+        to = lags[i], table[i]
+        counts[i] = _descend(T[i], Q[i], unit, goals[i], natural, ill, *to)
     return counts, lags, table
 
 

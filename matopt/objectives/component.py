@@ -45,6 +45,15 @@ class Component(Objective):
             return None
         return cast(Product, space).replace(space.start(rng), self.index, part)
 
+    def unit(self, space: Space) -> Array | None:
+        """That of f in its factor, 1 in the others."""
+        own = self.f.unit(space.factors[self.index])
+        if own is None:
+            return None
+        units: list[float | Array] = [1.0] * len(space.factors)
+        units[self.index] = own
+        return cast(Product, space).spread(units)
+
     @property
     def smooth_part(self) -> Objective | None:
         """Itself, or nothing."""

@@ -76,6 +76,10 @@ class SampleLikelihood(Objective):
         """S."""
         return self.scatter.covariance
 
+    def unit(self, space: Space) -> float:
+        """By the mean power of a feature."""
+        return space.unit(self.scatter.power or 1.0)
+
     def check(self, space: Space) -> None:
         """The space must hold Hermitian matrices of order n."""
         check_hermitian(self, space, self.features, self.is_complex)
@@ -286,6 +290,10 @@ class GaussianPrecisionLikelihood(_MomentLikelihood):
     def at(self, point: MatrixPoint) -> GaussianPrecisionLikelihoodAt:
         """f at a precision."""
         return GaussianPrecisionLikelihoodAt(self, point)
+
+    def unit(self, space: Space) -> float:
+        """By the inverse of the mean power of a feature."""
+        return space.unit(1.0 / (self.scatter.power or 1.0))
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The multiple of the identity that is optimal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, cast
 
 import numpy as np
@@ -141,6 +142,15 @@ class GaussianMeanLikelihood(Objective):
             scatter = Scatter.of_root(root, self.count)
             GaussianLikelihood.from_scatter(scatter).check_minimum(covariance)
 
+    def unit(self, space: Space) -> Array:
+        """By the power about that mean; of beta by what moves D beta by its root."""
+        mean, covariance = space.factors
+        power, root = self._power or 1.0, math.sqrt(self._power or 1.0)
+        if self.design is not None:
+            root /= math.sqrt(np.mean(np.abs(self.design) ** 2) or 1.0)
+        units = mean.unit(root), covariance.unit(power)
+        return cast(Product, space).spread(units)
+
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """Least squares, and the multiple of the identity of the power about it."""
         mean, covariance = space.factors
@@ -153,7 +163,7 @@ class GaussianMeanLikelihood(Objective):
         part = multiple_of_identity(covariance, self._power)
         return x if part is None else product_space.replace(x, 1, part)
 
-    @property
+    @lazy
     def _power(self) -> float:
         """The mean power of an observed entry about the mean of least squares."""
         fitted, total = self.fitted(self._coefficients), 0.0

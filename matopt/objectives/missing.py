@@ -107,10 +107,19 @@ class GaussianMissingLikelihood(Objective):
                 space
             )
 
+    @lazy
+    def _power(self) -> float:
+        """The mean of an observed entry."""
+        power = sum(p.count * len(p.observed) * p.scatter.power for p in self.patterns)
+        return power / self.moments.entries
+
+    def unit(self, space: Space) -> float:
+        """By the mean power of an observed entry."""
+        return space.unit(self._power or 1.0)
+
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The multiple of the identity of the mean power of an entry."""
-        power = sum(p.count * len(p.observed) * p.scatter.power for p in self.patterns)
-        return multiple_of_identity(space, power / self.moments.entries)
+        return multiple_of_identity(space, self._power)
 
     def __repr__(self) -> str:
         size = f"{self.count} samples of {self.features} features"

@@ -96,6 +96,14 @@ class Objective(ABC):
         """The x of a natural start in the space, if f knows one."""
         return None
 
+    def unit(self, space: Space) -> float | Array | None:
+        """The length of tangents along which the unknown changes by its own size.
+
+        The gradient times it has no unit where f has none. One number, or one for each
+        coordinate of tangents; None where f does not know that size, as likelihoods do.
+        """
+        return None
+
     def in_one_call(self, space: Space) -> OneCall | None:
         """What computes value and gradient of an evaluation at once, if something does.
 
@@ -241,6 +249,11 @@ class Sum(Objective):
         """The start of the first term that knows one."""
         starts = (f.start(space, rng) for _, f in self.terms)
         return next((x for x in starts if x is not None), None)
+
+    def unit(self, space: Space) -> float | Array | None:
+        """That of the first term that knows one."""
+        units = (f.unit(space) for _, f in self.terms)
+        return next((unit for unit in units if unit is not None), None)
 
     @property
     def has_hessian(self) -> bool:

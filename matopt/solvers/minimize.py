@@ -109,7 +109,8 @@ def _minimize(
     rng: Seed,
 ) -> Result:
     raised: list[OutOfDomain] = []  # by a callback
-    record = Record(stop, tuple(_watched(c, raised) for c in callbacks))
+    watched = tuple(_watched(c, raised) for c in callbacks)
+    record = Record(stop, watched, problem.objective.unit(problem.space))
     problem = problem.counted(record)
     e = problem.start(rng) if start is None else problem.at(start)
     _check_start(e)

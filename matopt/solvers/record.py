@@ -25,6 +25,8 @@ _log.addHandler(logging.NullHandler())
 
 COLUMNS = ("value", "gradient_norm", "seconds", "nfev", "njev", "nhev", "nfactor")
 
+# Of a gradient without units: what is no more than rounding where no step lowers f.
+_RELATIVE = 1e-6
 _FEW = 20  # rows that take about the memory of their columns
 
 # Searching in vain ends in one of these; if a trial was NaN, that is the reason.
@@ -40,9 +42,17 @@ _VAIN = (
 class Record(Counts):
     """Counts while the run goes on and raises ``Finished`` when a test says so."""
 
-    def __init__(self, stop: Stop, callbacks: tuple[Callback, ...] = ()) -> None:
-        """Start the clock."""
-        super().__init__(goal=stop.gradient_norm)
+    def __init__(
+        self,
+        stop: Stop,
+        callbacks: tuple[Callback, ...] = (),
+        unit: float | Array | None = None,
+    ) -> None:
+        """Start the clock; ``unit`` is the objective's."""
+        self._unit = 1.0 if unit is None else unit
+        self._strict = np.maximum(self._unit, 1.0)
+        strict = float(self._strict) if isinstance(self._unit, float) else 1.0
+        super().__init__(goal=float(stop.gradient_norm) / strict)
         self._stop = stop
         self._limited = (stop.max_evaluations, stop.max_seconds) != (None, None)
         self._callbacks = callbacks
@@ -87,9 +97,15 @@ class Record(Counts):
         return partial(_columns, self._rows.copy())
 
     def explain(self, status: Status) -> Status:
-        """The status, or NOT_A_NUMBER where a search failed among trials with NaN."""
-        vain = status in _VAIN and self.nnan > self._nnan
-        return Status.NOT_A_NUMBER if vain else status
+        """The status, if it is true; the reason, where a search was in vain."""
+        claims = status is Status.CONVERGED
+        if not claims and status not in _VAIN:
+            return status
+        if self.best is not None and self._is_settled(self.best):
+            return Status.CONVERGED
+        if claims:
+            return Status.OUTSIDE_SOLVER_STOPPED
+        return Status.NOT_A_NUMBER if self.nnan > self._nnan else status
 
     def spend(self) -> None:
         """End the run when its evaluations or its time are spent, after the first."""
@@ -145,7 +161,7 @@ class Record(Counts):
     def _judge(self, e: Iterate, last: Iterate | None) -> None:
         """Raise Finished when a test of ``Stop`` passes at e."""
         stop = self._stop
-        if e.gradient_norm <= stop.gradient_norm:
+        if _size(e, self._strict) <= stop.gradient_norm:
             self.best = e
             raise Finished(Status.CONVERGED)
         if math.isnan(e.gradient_norm):
@@ -158,6 +174,19 @@ class Record(Counts):
             raise Finished(Status.MAX_ITERATIONS)
         self.spend()
 
+    def _is_settled(self, e: Iterate) -> bool:
+        """Does the gradient pass where no step lowers f any more?
+
+        Rounding keeps its norm above the tolerance in small units, and in large ones
+        the product with the unit: there each must be small, but only one that small.
+        """
+        if "gradient_norm" not in vars(e):
+            return False
+        goal, unit = self._stop.gradient_norm, self._unit
+        relative = max(goal, _RELATIVE)
+        gentle = np.minimum(unit, 1.0)
+        return _size(e, gentle) <= goal and _size(e, unit) <= relative
+
     def _judge_progress(self, e: Iterate, last: Iterate) -> None:
         stop = self._stop
         if stop.value_change is not None:
@@ -167,6 +196,13 @@ class Record(Counts):
         if stop.step is not None and e.step is not None:
             if last.norm(e.step) <= stop.step:
                 raise Finished(Status.SMALL_STEP)
+
+
+def _size(e: Iterate, unit: float | Array) -> float:
+    """The norm of the gradient times the unit."""
+    if isinstance(unit, float):
+        return unit * e.gradient_norm
+    return e.norm(unit * e.gradient)
 
 
 def _columns(rows: list[tuple[float, ...]]) -> dict[str, Array]:

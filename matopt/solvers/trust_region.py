@@ -32,7 +32,8 @@ class TrustRegion(Solver):
     |gradient| min(kappa, |gradient|^theta); a rejected step costs no Hessian product.
     Without exact second derivatives it takes differences of gradients.
 
-    ``radius`` is the first one, by default a quarter of sqrt(dimension).
+    ``radius`` is the first one, by default a quarter of sqrt(dimension), or of |x|
+    where that is longer and the space is flat.
 
     Absil, Baker and Gallivan, Trust-region methods on Riemannian manifolds (Found.
     Comput. Math., 2007); Conn, Gould and Toint, Trust-Region Methods (2000), 17.4.2.
@@ -56,7 +57,10 @@ class TrustRegion(Solver):
     def steps(self, e: Iterate) -> Steps:
         """Steps of the model."""
         stalled = Stagnation(self.patience)
-        radius = self.radius or 0.25 * math.sqrt(e.space.dimension)
+        length = math.sqrt(e.space.dimension)
+        if e.space.flat:
+            length = max(length, float(np.linalg.norm(e.x)))
+        radius = self.radius or 0.25 * length
         noise = 100.0 * _EPS * e.gradient_norm  # of a gradient
         while True:
             yield e

@@ -85,10 +85,10 @@ class Fisher(Space):
         return self.structure.gaussian_in_one_call(scatter)
 
     def fit_each(
-        self, X: Array, goal: float, limit: int, *, natural: bool = True
+        self, X: Array, goals: Array, limit: int, *, natural: bool = True
     ) -> Ends | None:
         """The structure's, with gradients measured by F."""
-        return self.structure.fit_each(X, goal, limit, natural=True)
+        return self.structure.fit_each(X, goals, limit, natural=True)
 
     def admit(self, start: ArrayLike) -> Array:
         """Return the parameters for a matrix, or for a parameter vector."""

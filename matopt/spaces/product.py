@@ -85,6 +85,10 @@ class Product(Space):
         """The covector that is g in one factor and zero in the others."""
         return self._tangents.embed(index, g)
 
+    def spread(self, numbers: Sequence[float | Array]) -> Array:
+        """One number for each factor, at all coordinates of its tangents."""
+        return self._tangents.spread(numbers)
+
     def replace(self, x: Array, index: int, part: Array) -> Array:
         """x with another x of one factor."""
         parts = self._unknowns.split(x)
@@ -334,6 +338,13 @@ class Layout:
         flat = self._flat(index, part)
         v: Array = np.zeros((*flat.shape[:-1], self.size))
         v[..., self._slices[index]] = flat
+        return v
+
+    def spread(self, numbers: Sequence[float | Array]) -> Array:
+        """One number for each part, at all its places in the flat vector."""
+        v = np.empty(self.size)
+        for place, number in zip(self._slices, numbers, strict=True):
+            v[place] = number
         return v
 
     def _flat(self, index: int, part: Array) -> Array:

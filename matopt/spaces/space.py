@@ -127,6 +127,13 @@ class Space(ABC):
         except (ValueError, TypeError):
             return None
 
+    def unit(self, size: float) -> float:
+        """Of a tangent along which matrices of this size change by all of it.
+
+        1 where lengths are relative to the matrix, as they are on most manifolds.
+        """
+        return 1.0
+
     def holds(self, root: Array) -> bool:
         """Is root root^H in the linear family of the space, if I is?"""
         A = gram(root)
@@ -149,12 +156,12 @@ class Space(ABC):
         return None
 
     def fit_each(
-        self, X: Array, goal: float, limit: int, *, natural: bool = False
+        self, X: Array, goals: Array, limit: int, *, natural: bool = False
     ) -> Ends | None:
         """Newton's method for a ``GaussianLikelihood`` of each data set in X (k, m, n).
 
-        At most ``limit`` steps from ``near``, until the gradient norm is at most
-        ``goal``, as in ``Evaluation.descend``. None where no one call does it.
+        At most ``limit`` steps from ``near``, until the gradient norm is at most the
+        goal of the set, as in ``Evaluation.descend``. None where no one call does it.
         """
         return None
 

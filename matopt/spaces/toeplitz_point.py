@@ -77,7 +77,7 @@ class ToeplitzStructure(SquareStructure):
         return partial(_likelihood, in_field(scatter.range_sums, t))
 
     def fit_each(
-        self, X: Array, goal: float, limit: int, *, natural: bool = False
+        self, X: Array, goals: Array, limit: int, *, natural: bool = False
     ) -> Ends | None:
         """One compiled call, up to the order that it is made for."""
         if self.n > ONE_RUN:
@@ -86,7 +86,7 @@ class ToeplitzStructure(SquareStructure):
         t = autocovariances(Q.T, self.n)
         t[0] *= 1.0 + _RIDGE
         T = np.ascontiguousarray(t.T)
-        return descend_each(T, Q, goal, limit, natural=natural)
+        return descend_each(T, Q, goals, limit, natural=natural)
 
     @abstractmethod
     def lags(self, x: Array) -> Array:

@@ -110,29 +110,32 @@ def _descend(
     """Newton's method from the lags t for the range sums Q, if the order is small."""
     if len(t) > ONE_RUN:
         return None
-    counts, lags, table = _newton(t[None], Q[None], goal, limit, natural)
+    goals = np.array([goal], dtype=float)
+    counts, lags, table = _newton(t[None], Q[None], goals, limit, natural)
     count = int(counts[0])
     return Descent(_parameters(lags[0, :count]), table[0, :count].tolist())
 
 
-def descend_each(T: Array, Q: Array, goal: float, limit: int, *, natural: bool) -> Ends:
+def descend_each(
+    T: Array, Q: Array, goals: Array, limit: int, *, natural: bool
+) -> Ends:
     """The same from each row of lags for the range sums in the same row of Q."""
     k, n = T.shape
     together = max(1, _ENTRIES // ((limit + 1) * n))  # runs
     parts = []
     for first in range(0, k, together):
         rows = slice(first, first + together)
-        counts, lags, table = _newton(T[rows], Q[rows], goal, limit, natural)
+        counts, lags, table = _newton(T[rows], Q[rows], goals[rows], limit, natural)
         last = np.arange(len(counts)), np.maximum(counts - 1, 0)
         parts.append((counts, lags[last], table[last]))
     counts, ends, table = map(np.concatenate, zip(*parts, strict=True))
     return Ends(_parameters(ends), table[:, 0], table[:, 1], counts)
 
 
-def _newton(T: Array, Q: Array, goal: float, limit: int, natural: bool) -> Any:
+def _newton(T: Array, Q: Array, goals: Array, limit: int, natural: bool) -> Any:
     unit = UNITS[T.dtype.kind]
     kernel = newton_kernels().newton
-    return kernel(T, Q, unit, float(goal), limit, natural, ILL_CONDITIONED)
+    return kernel(T, Q, unit, goals, limit, natural, ILL_CONDITIONED)
 
 
 def _parameters(lags: Array) -> Array:

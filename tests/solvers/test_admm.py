@@ -94,7 +94,7 @@ def test_units_do_not_matter(rng):
                 Symmetric(4)
             ),
             solver=ADMM(),
-            stop=Stop(1e-6 * u**2),
+            stop=Stop(1e-6 * max(1.0, u**2)),  # in small units of its own accord
         )
         for u in (1.0, 1e-3, 1e3)
     ]
