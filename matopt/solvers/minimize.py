@@ -36,7 +36,10 @@ _VAIN = (
     Status.MODEL_FAILED,
     Status.LEFT_DOMAIN,
     Status.STALLED_AT_ROUNDING,
+    Status.NOT_A_NUMBER,
 )
+# A run that ended in one of these may have crept on where there is no minimum.
+_CREPT = (Status.MAX_ITERATIONS, Status.OUTSIDE_SOLVER_STOPPED)
 
 _WITHOUT_MINIMUM = (Status.NEARLY_SINGULAR, Status.UNBOUNDED, Status.LEFT_DOMAIN)
 
@@ -147,6 +150,11 @@ def _minimize(
         error.result = result(Status.RAISED)  # type: ignore[attr-defined]  # ours
         error.add_note("The last result of minimize is this exception's .result")
         raise
+    if not isinstance(status, Status):
+        raise TypeError(
+            f"steps of {type(solver).__name__} must return a Status that says why it "
+            f"cannot go on, got {status!r}"
+        )
     return result(status, detail)
 
 
@@ -179,15 +187,15 @@ def _explain(record: Record, best: Iterate, status: Status) -> Status:
     A run that creeps on until its limit is in vain where its matrix is singular.
     """
     status = record.explain(status)
-    limited = status is Status.MAX_ITERATIONS
-    vain = (limited or status in _VAIN) and "gradient_norm" in vars(best)
+    crept = status in _CREPT
+    vain = (crept or status in _VAIN) and "gradient_norm" in vars(best)
     if not vain or best.gradient_norm < 1e-3 * record.history["gradient_norm"][0]:
         return status
-    first = abs(record.history["value"][0])
-    if best.value < -1e12 * max(1.0, first):
+    first = abs(float(record.history["value"][0]))
+    if best.value / 1e12 < -max(1.0, first):
         return Status.UNBOUNDED
     matrices = best.matrix if isinstance(best.matrix, tuple) else (best.matrix,)
-    worst = 1e15 if limited else 1e8
+    worst = 1e15 if crept else 1e8
     singular = record.nfactor > 0 and any(_cond(A) > worst for A in matrices)
     return Status.NEARLY_SINGULAR if singular else status
 

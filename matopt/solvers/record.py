@@ -216,5 +216,5 @@ def _notify(callback: Callback, e: Iterate) -> None:
         stop = callback(e)
     except StopIteration:
         stop = True
-    if stop is True:
+    if isinstance(stop, bool | np.bool_) and stop:
         raise Finished(Status.STOPPED_BY_CALLBACK)

@@ -2,6 +2,7 @@ import gc
 import logging
 import math
 import time
+import warnings
 import weakref
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from matopt.objectives import (
     GaussianPrecisionLikelihood,
     LinearTrace,
     Objective,
+    QuadraticTrace,
     TraceInverse,
 )
 from matopt.solvers import (
@@ -32,6 +34,7 @@ from matopt.solvers import (
     minimize,
 )
 from matopt.spaces import (
+    Dense,
     Fisher,
     PositiveDefinite,
     Product,
@@ -285,7 +288,9 @@ def stop_iteration(e):
     raise StopIteration
 
 
-@pytest.mark.parametrize("callback", [lambda e: True, stop_iteration])
+@pytest.mark.parametrize(
+    "callback", [lambda e: True, lambda e: np.array([1.0])[0] > 0.0, stop_iteration]
+)
 @pytest.mark.parametrize("solver", [None, SciPy("L-BFGS-B"), SciPy("trust-krylov")])
 def test_a_callback_stops_the_run(problem, callback, solver):
     result = minimize(problem, np.eye(3), callback=callback, solver=solver)
@@ -487,6 +492,17 @@ def test_a_fall_beyond_all_measure_is_unbounded(f):
     assert result.status is Status.UNBOUNDED
 
 
+@pytest.mark.parametrize(
+    "solver", [LBFGS(), ConjugateGradient(), SciPy("L-BFGS-B"), SciPy("BFGS")]
+)
+def test_a_fall_that_overflows_is_unbounded_too(solver):
+    f = QuadraticTrace(np.diag([1.0, -1.0])).on(Dense(2, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = minimize(f, np.ones((2, 2)), solver=solver)
+    assert result.status is Status.UNBOUNDED and result.fun < -1e20
+
+
 def test_a_stall_at_an_ill_conditioned_optimum_is_no_fall():
     f = GaussianLikelihood.from_covariance(np.diag(np.logspace(-10, 0, 5)))
     result = minimize(f.on(PositiveDefinite(5)), stop=Stop(gradient_norm=0.0))
@@ -509,6 +525,31 @@ def test_what_a_callback_raises_is_never_taken_for_a_status(problem):
     with pytest.raises(NotPositiveDefinite) as caught:
         minimize(problem, callback=ask)
     assert caught.value.result.status is Status.RAISED
+
+
+def test_what_a_solver_claims_is_not_believed():
+    @dataclass(frozen=True)
+    class Claims(Solver):
+        found: np.ndarray
+
+        def steps(self, e):
+            yield e
+            yield e.restriction.at(self.found)
+            return Status.CONVERGED
+
+    problem = Plain().on(Symmetric(2))
+    wrong = minimize(problem, np.eye(2), solver=Claims(0.1 * np.eye(2)))
+    assert wrong.status is Status.OUTSIDE_SOLVER_STOPPED and not wrong.success
+    assert minimize(problem, np.eye(2), solver=Claims(0.0 * np.eye(2))).success
+
+
+def test_a_solver_must_say_why_it_ends():
+    class Silent(Solver):
+        def steps(self, e):
+            yield e
+
+    with pytest.raises(TypeError, match=r"Silent must return a Status .* got None"):
+        minimize(Plain().on(Symmetric(2)), np.eye(2), solver=Silent())
 
 
 def test_a_detail_is_kept():
