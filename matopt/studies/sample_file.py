@@ -49,7 +49,14 @@ class SampleFile:
                     raise ValueError(
                         f"no column is named {name!r}{suggestion(name, known)}"
                     )
+                if columns.count(name) > 1:
+                    raise ValueError(
+                        f"column {name!r} is chosen {columns.count(name)} times; "
+                        "choose it once"
+                    )
             self.names = list(columns) or known
+            # By position where none is chosen: names may be the same.
+            self._index = [known.index(k) for k in columns] or list(range(len(known)))
 
     @property
     def dtype(self) -> type:
@@ -58,11 +65,10 @@ class SampleFile:
 
     def chunks(self) -> Iterator[Array]:
         """The rows from the first on, checked."""
-        index = [self._table.names.index(name) for name in self.names]
         size = max(1, _ENTRIES // max(1, len(self._table.names)))
         first = 1
         with _named(self.path):
-            for part in self._table.chunks(index, size):
+            for part in self._table.chunks(self._index, size):
                 self._check(part, first)
                 first += len(part)
                 yield part
@@ -254,21 +260,23 @@ class _Parquet(_Table):
     def chunks(self, index: list[int], size: int) -> Iterator[Array]:
         import pyarrow
 
-        columns = [self.names[j] for j in index]
-        for name in columns:
-            kind = self._file.schema_arrow.field(name).type
-            if not _is_numeric(kind):
+        for j in index:
+            field = self._file.schema_arrow.field(j)
+            if not _is_numeric(field.type):
                 raise ValueError(
-                    f"column {name!r} is not numeric but {kind}; "
+                    f"column {field.name!r} is not numeric but {field.type}; "
                     "choose others with --columns"
                 )
-        for batch in self._file.iter_batches(batch_size=size, columns=columns):
+        names = list(dict.fromkeys(self.names[j] for j in index))
+        # A batch has the names in this order, of each all columns that are named so.
+        read = [j for name in names for j, k in enumerate(self.names) if k == name]
+        for batch in self._file.iter_batches(batch_size=size, columns=names):
             yield np.column_stack(
                 [
-                    batch.column(name)
+                    batch.column(read.index(j))
                     .cast(pyarrow.float64(), safe=False)
                     .to_numpy(zero_copy_only=False)
-                    for name in columns
+                    for j in index
                 ]
             )
 

@@ -35,6 +35,33 @@ def test_columns_in_the_order_asked_for(tmp_path):
     assert file.array().tolist() == [[3.0, 1.0], [6.0, 4.0]]
 
 
+@pytest.mark.parametrize("header", ["a,a,b,a", ",,,"])
+def test_columns_of_one_name_are_all_read(tmp_path, header):
+    file = SampleFile(text(tmp_path, f"{header}\n1,2,3,4\n5,6,7,8\n"))
+    assert file.names == header.split(",")
+    assert file.array().tolist() == [[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]
+
+
+def test_columns_of_one_name_in_parquet(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    rows = [[1.0, 5.0], [2, 6], [3.0, None], [4, 8]]
+    columns = [arrow.array(values) for values in rows]
+    table = arrow.Table.from_arrays(columns, names=["a", "b", "a", "c"])
+    path = tmp_path / "t.parquet"
+    parquet.write_table(table, path)
+    X = SampleFile(path, missing=True).array()
+    assert np.array_equal(X, [[1, 2, 3, 4], [5, 6, np.nan, 8]], equal_nan=True)
+    chosen = SampleFile(path, ["c", "b"])
+    assert chosen.array().tolist() == [[4.0, 2.0], [8.0, 6.0]]
+    with pytest.raises(ValueError, match="row 2, column 'a' is missing"):
+        SampleFile(path).array()
+    words = arrow.Table.from_arrays([columns[0], arrow.array(["x", "y"])], ["a", "a"])
+    parquet.write_table(words, path)
+    with pytest.raises(ValueError, match=r"column 'a' is not numeric but .*string"):
+        SampleFile(path).array()
+
+
 def test_what_is_missing_in_text(tmp_path):
     path = text(tmp_path, "a,b\n1,\nNA,nan\nnull,4\n")
     X = SampleFile(path, missing=True).array()
@@ -143,6 +170,8 @@ def test_bad_files(tmp_path):
         SampleFile(text(tmp_path, "a,b\n1,2\n"), ["c"])
     with pytest.raises(ValueError, match="2 columns are named 'a'; rename them"):
         SampleFile(text(tmp_path, "a,a\n1,2\n"), ["a"])
+    with pytest.raises(ValueError, match="column 'b' is chosen 2 times; choose it onc"):
+        SampleFile(text(tmp_path, "a,b\n1,2\n"), ["b", "a", "b"])
 
 
 @pytest.mark.parametrize(
