@@ -49,6 +49,12 @@ class BadInput(click.ClickException):
 )
 @click.option("--columns", help="Which, by name and split by commas; all if not given.")
 @click.option(
+    "--header/--no-header",
+    default=None,
+    help="Has the first line of text the names? If not given, it has unless its cells "
+    "are numbers, of which some may be missing.",
+)
+@click.option(
     "--window",
     type=click.IntRange(min=1),
     help="Cut one column into windows of so many values, side by side.",
@@ -80,6 +86,7 @@ def fit(
     structure: str | None,
     order: int | None,
     columns: str | None,
+    header: bool | None,
     window: int | None,
     overlap: bool,
     mean: str,
@@ -105,7 +112,7 @@ def fit(
         if plot is not None:
             check_path(plot)
         chosen = [name.strip() for name in columns.split(",")] if columns else []
-        file = SampleFile(data, chosen, missing=missing)
+        file = SampleFile(data, chosen, missing=missing, header=header)
         samples = Samples(
             file,
             structure or _default(file, order, window),

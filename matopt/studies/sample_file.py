@@ -29,16 +29,22 @@ class SampleFile:
 
     ``columns`` chooses by name (arrays without names have "0", "1", ...). NaN, an empty
     cell and a null are refused by row and column, counted from 1, unless ``missing``:
-    then they are NaN. A vector is one column.
+    then they are NaN. A vector is one column. ``header``: does the first line of text
+    have the names? None: unless its cells are numbers, of which some may be missing.
     """
 
     def __init__(
-        self, path: Path, columns: Sequence[str] = (), *, missing: bool = False
+        self,
+        path: Path,
+        columns: Sequence[str] = (),
+        *,
+        missing: bool = False,
+        header: bool | None = None,
     ) -> None:
         """Read the names; the suffix of the file says how."""
         self.path, self.missing = path, missing
         with _named(path):
-            self._table = _open(path)
+            self._table = _open(path, header)
             known = self._table.names
             for name in columns:
                 if known.count(name) > 1:
@@ -119,7 +125,7 @@ class _Table(ABC):
         """Some columns, ``size`` rows at a time."""
 
 
-def _open(path: Path) -> _Table:
+def _open(path: Path, header: bool | None) -> _Table:
     suffix = path.suffix.lower()
     if suffix not in _READERS:
         raise ValueError(
@@ -129,16 +135,20 @@ def _open(path: Path) -> _Table:
         raise ValueError("is a folder" if path.is_dir() else "no such file")
     if path.stat().st_size == 0:
         raise ValueError("is empty")
-    return _READERS[suffix](path)
+    reader = _READERS[suffix]
+    if reader is _Text:
+        return _Text(path, header)
+    if header is not None:
+        raise ValueError(
+            f"--header and --no-header are for text, not for {suffix}; leave them out"
+        )
+    return reader(path)
 
 
 class _Text(_Table):
-    """Lines of numbers, split by commas, semicolons, tabs or blanks.
+    """Lines of numbers, split by commas, semicolons, tabs or blanks."""
 
-    The first line has the names, unless it is all numbers.
-    """
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, header: bool | None = None) -> None:
         self._path = path
         with self._lines() as lines:
             first = next((line for line in lines if line.strip()), "")
@@ -146,7 +156,7 @@ class _Text(_Table):
         if self._mark not in first:
             self._mark = " "
         cells = [cell.strip() for cell in self._cells(first)]
-        self._has_names = not all(_is_number(cell) for cell in cells)
+        self._has_names = not _is_sample(cells) if header is None else header
         self.names = cells if self._has_names else [str(i) for i in range(len(cells))]
 
     @contextmanager
@@ -201,6 +211,15 @@ class _Text(_Table):
                 f"column {self.names[column]!r} is not numeric: row {row} has "
                 f"{cell[:30]!r}; choose others with --columns"
             ) from None
+
+
+def _is_sample(cells: list[str]) -> bool:
+    """Are these numbers, of which some, but not all, may be missing?"""
+    numbers = [_is_number(cell) for cell in cells]
+    known = (
+        n or cell.lower() in _MISSING for n, cell in zip(numbers, cells, strict=True)
+    )
+    return any(numbers) and all(known)
 
 
 def _is_number(cell: str) -> bool:

@@ -179,6 +179,16 @@ def test_missing_entries(fitted, run, tmp_path, snapshots):
     assert found["mean"][1] == pytest.approx(mean, rel=1e-5)
 
 
+def test_a_first_row_of_numbers_is_a_sample_or_the_names(fitted, tmp_path):
+    path, words = tmp_path / "h.csv", ("--missing", "--structure", "diagonal")
+    path.write_text("1,,3\n2,3,5\n4,1,0\n5,2,2\n1,1,4\n")
+    found = fitted(path, *words)
+    # of each column those that are there: 1 2 4 5 1, 3 1 2 1, 3 5 0 2 4
+    assert np.allclose(np.diag(found["matrix"]), [2.64, 0.6875, 2.96], rtol=1e-5)
+    found = fitted(path, *words, "--header")
+    assert found["count"] == 4 and found["names"] == ["1", "", "3"]
+
+
 def test_the_table_of_structures(run, fitted, snapshots):
     path, _ = snapshots
     rows = fitted(path, "--compare")["compare"]

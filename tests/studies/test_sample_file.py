@@ -62,6 +62,42 @@ def test_columns_of_one_name_in_parquet(tmp_path):
         SampleFile(path).array()
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("1,,3", ["0", "1", "2"]),
+        ("NA,2,nan", ["0", "1", "2"]),
+        ("2000,2001,2002", ["0", "1", "2"]),
+        ("a,,3", ["a", "", "3"]),
+        (",NA,", ["", "NA", ""]),
+    ],
+)
+def test_the_first_line_is_a_sample_if_its_cells_are_numbers(tmp_path, line, names):
+    file = SampleFile(text(tmp_path, f"{line}\n4,5,6\n7,8,9\n"), missing=True)
+    assert file.names == names
+    assert len(file.array()) == (3 if names[0] == "0" else 2)
+
+
+def test_what_the_first_line_is_may_be_said(tmp_path):
+    path = text(tmp_path, "2000,2001\n1,2\n3,4\n")
+    file = SampleFile(path, ["2001"], header=True)
+    assert file.array().tolist() == [[2.0], [4.0]]
+    path = text(tmp_path, ",\n1,2\n3,4\n")
+    file = SampleFile(path, header=False, missing=True)
+    assert file.names == ["0", "1"] and file.array().shape == (3, 2)
+
+
+def test_a_header_is_said_of_text_only(tmp_path):
+    path = text(tmp_path, "a,b\n1,2\n")
+    with pytest.raises(ValueError, match="column '0' is not numeric: row 1 has 'a'"):
+        SampleFile(path, header=False).array()
+    np.save(tmp_path / "x.npy", np.eye(2))
+    with pytest.raises(
+        ValueError, match=r"are for text, not for \.npy; leave them out"
+    ):
+        SampleFile(tmp_path / "x.npy", header=True)
+
+
 def test_what_is_missing_in_text(tmp_path):
     path = text(tmp_path, "a,b\n1,\nNA,nan\nnull,4\n")
     X = SampleFile(path, missing=True).array()
