@@ -67,7 +67,11 @@ class BadInput(click.ClickException):
     show_default=True,
     help="Estimate the mean with the covariance, or know that it is zero.",
 )
-@click.option("--missing", is_flag=True, help="NaN and empty cells are missing.")
+@click.option(
+    "--missing",
+    is_flag=True,
+    help="NaN and empty cells are missing, of one column also blank lines.",
+)
 @click.option("--standard-errors", is_flag=True, help="With 95 % intervals.")
 @click.option("--compare", is_flag=True, help="Set other structures beside this one.")
 @click.option(

@@ -11,7 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import dropwhile, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -146,12 +146,16 @@ def _open(path: Path, header: bool | None) -> _Table:
 
 
 class _Text(_Table):
-    """Lines of numbers, split by commas, semicolons, tabs or blanks."""
+    """Lines of numbers, split by commas, semicolons, tabs or blanks.
+
+    Blank lines are skipped, but in a file of one column those above a value are missing
+    values.
+    """
 
     def __init__(self, path: Path, header: bool | None = None) -> None:
         self._path = path
         with self._lines() as lines:
-            first = next((line for line in lines if line.strip()), "")
+            first = next(lines, "")
         self._mark = max(",;\t", key=first.count)
         if self._mark not in first:
             self._mark = " "
@@ -162,7 +166,21 @@ class _Text(_Table):
     @contextmanager
     def _lines(self) -> Iterator[Iterator[str]]:
         with self._path.open(encoding="utf-8-sig", newline="") as file:
-            yield (line for line in file if line.strip())
+            yield dropwhile(str.isspace, file)
+
+    def _rows(self) -> Iterator[str]:
+        """The lines below the names; one that is skipped as a value says nan."""
+        blanks = " \r\n" if self._mark == "\t" else None
+        skipped = 0
+        with self._lines() as lines:
+            for line in islice(lines, int(self._has_names), None):
+                if not line.strip(blanks):
+                    skipped += 1
+                    continue
+                if len(self.names) == 1:
+                    yield from repeat("nan", skipped)
+                skipped = 0
+                yield line
 
     def _cells(self, line: str) -> list[str]:
         if self._mark == " ":
@@ -170,13 +188,10 @@ class _Text(_Table):
         return next(csv.reader([line], delimiter=self._mark))
 
     def chunks(self, index: list[int], size: int) -> Iterator[Array]:
-        first = 1
-        with self._lines() as lines:
-            if self._has_names:
-                next(lines)
-            while part := list(islice(lines, size)):
-                yield self._numbers(part, index, first)
-                first += len(part)
+        first, rows = 1, self._rows()
+        while part := list(islice(rows, size)):
+            yield self._numbers(part, index, first)
+            first += len(part)
 
     def _numbers(self, lines: list[str], index: list[int], first: int) -> Array:
         """By NumPy's reader where every cell is a number, else cell by cell."""

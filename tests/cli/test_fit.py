@@ -189,6 +189,19 @@ def test_a_first_row_of_numbers_is_a_sample_or_the_names(fitted, tmp_path):
     assert found["count"] == 4 and found["names"] == ["1", "", "3"]
 
 
+def test_gaps_of_a_series_stay_where_they_are(fitted, run, tmp_path):
+    path = tmp_path / "b.csv"
+    path.write_text("y\n1\n2\n\n4\n3\n1\n\n2\n5\n3\n")
+    found = fitted(path, "--window", 2, "--missing", "--structure", "diagonal")
+    assert "a series of 10 values" in found["data"] and found["count"] == 5
+    odd, even = np.array([1.0, 3.0, 5.0]), np.array([2.0, 4.0, 1.0, 2.0, 3.0])
+    mean = (odd.sum() + even.sum()) / 8
+    variances = [np.mean((odd - mean) ** 2), np.mean((even - mean) ** 2)]
+    assert np.allclose(np.diag(found["matrix"]), variances, rtol=1e-5)
+    done = run(path, "--order", 1)
+    assert done.exit_code == 2 and "row 3, column 'y' is missing" in done.output
+
+
 def test_the_table_of_structures(run, fitted, snapshots):
     path, _ = snapshots
     rows = fitted(path, "--compare")["compare"]

@@ -123,6 +123,33 @@ def test_all_formats_hold_the_same(tmp_path, rng, monkeypatch):
         assert np.array_equal(chosen.array(), X[:, [2, 0]]), suffix
 
 
+@pytest.mark.parametrize("chunk", [1, 3, 2**20])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_blank_lines_of_one_column_are_missing_values(
+    tmp_path, monkeypatch, chunk, end
+):
+    monkeypatch.setattr(sample_file, "_ENTRIES", chunk)
+    lines = ["", "y", "", "1", "2", "", " ", "4", "", ""]
+    path = tmp_path / "data.csv"
+    path.write_bytes(end.join(lines).encode())
+    X = SampleFile(path, missing=True).array()
+    hole = np.nan
+    assert np.array_equal(X[:, 0], [hole, 1, 2, hole, hole, 4], equal_nan=True)
+    with pytest.raises(ValueError, match="row 1, column 'y' is missing"):
+        SampleFile(path).array()
+
+
+def test_blank_lines_are_no_rows_of_several_columns(tmp_path):
+    file = SampleFile(text(tmp_path, "\na,b\n\n1,2\n \n3,4\n\n"))
+    assert file.array().tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+def test_a_line_of_tabs_is_a_row_of_empty_cells(tmp_path):
+    path = text(tmp_path, "a\tb\n1\t2\n\t\n\n3\t4\n", "data.tsv")
+    X = SampleFile(path, ["b"], missing=True).array()
+    assert np.array_equal(X[:, 0], [2, np.nan, 4], equal_nan=True)
+
+
 def test_types_of_arrays(tmp_path):
     np.save(tmp_path / "z.npy", np.array([1 + 2j, 3]).astype(np.complex64))
     file = SampleFile(tmp_path / "z.npy")
