@@ -103,10 +103,10 @@ def fit(
 ) -> None:
     """Fit a covariance of a structure to DATA (.csv, .tsv, .txt, .npy, .npz, .parquet).
 
-    Each row is a sample. The file is read in chunks and need not fit into memory. One
-    column is a series: --window N makes samples of it, --order P fits an
-    autoregressive model by its exact likelihood, in memory; of several columns each
-    row is then a series of its own.
+    Each row is a sample. The file is read in chunks and need not fit into memory; of
+    text, lines at the top that begin with # are skipped. One column is a series:
+    --window N makes samples of it, --order P fits an autoregressive model by its exact
+    likelihood, in memory; of several columns each row is then a series of its own.
 
     AIC and BIC count the parameters of the covariance; the mean has the same in all.
     The exit status is 0 if the fit converged, 1 if not, 2 if the input is wrong.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from matopt.errors import suggestion
 from matopt.linalg import Array
 
 _ENTRIES = 2**20  # of a chunk: 8 MB
+_ABOVE = re.compile(r"\s*($|#(?![,;\t]))")  # blank, or a comment: "#,a" has names
 _MISSING = {"", "na", "n/a", "nan", "null"}  # as they stand in text, in any case
 
 
@@ -149,16 +151,22 @@ class _Text(_Table):
     """Lines of numbers, split by commas, semicolons, tabs or blanks.
 
     Blank lines are skipped, but in a file of one column those above a value are missing
-    values.
+    values; comments at the top are skipped too.
     """
 
     def __init__(self, path: Path, header: bool | None = None) -> None:
         self._path = path
         with self._lines() as lines:
-            first = next(lines, "")
+            top = list(islice((line for line in lines if line.strip()), 2))
+        if not top:
+            raise ValueError("has no line of names or numbers")
+        first = top[0]
         self._mark = max(",;\t", key=first.count)
         if self._mark not in first:
-            self._mark = " "
+            # One column in quotes, or with blanks in its name, is not split at blanks.
+            words = first.split()
+            many = len(words) > 1 and _is_sample(words)
+            self._mark = "," if len(top[-1].split()) == 1 and not many else " "
         cells = [cell.strip() for cell in self._cells(first)]
         self._has_names = not _is_sample(cells) if header is None else header
         self.names = cells if self._has_names else [str(i) for i in range(len(cells))]
@@ -166,7 +174,7 @@ class _Text(_Table):
     @contextmanager
     def _lines(self) -> Iterator[Iterator[str]]:
         with self._path.open(encoding="utf-8-sig", newline="") as file:
-            yield dropwhile(str.isspace, file)
+            yield dropwhile(_ABOVE.match, file)
 
     def _rows(self) -> Iterator[str]:
         """The lines below the names; one that is skipped as a value says nan."""
@@ -183,9 +191,10 @@ class _Text(_Table):
                 yield line
 
     def _cells(self, line: str) -> list[str]:
-        if self._mark == " ":
+        if self._mark == " " and '"' not in line:
             return line.split()
-        return next(csv.reader([line], delimiter=self._mark))
+        line = line.strip(" \r\n")
+        return next(csv.reader([line], delimiter=self._mark, skipinitialspace=True))
 
     def chunks(self, index: list[int], size: int) -> Iterator[Array]:
         first, rows = 1, self._rows()
@@ -195,9 +204,8 @@ class _Text(_Table):
 
     def _numbers(self, lines: list[str], index: list[int], first: int) -> Array:
         """By NumPy's reader where every cell is a number, else cell by cell."""
-        marks = len(self.names) - 1
-        if self._mark == " " or all(x.count(self._mark) == marks for x in lines):
-            mark = None if self._mark == " " else self._mark
+        n, mark = len(self.names), None if self._mark == " " else self._mark
+        if mark is None or all(x.count(mark) == n - 1 for x in lines):
             try:
                 return np.loadtxt(
                     lines, delimiter=mark, usecols=index, ndmin=2, comments=None

@@ -1,3 +1,4 @@
+import csv
 import tracemalloc
 
 import numpy as np
@@ -25,6 +26,48 @@ def text(folder, content, name="data.csv"):
     ],
 )
 def test_text(tmp_path, content, names):
+    file = SampleFile(text(tmp_path, content))
+    assert file.names == names
+    assert file.array().tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ('y\n1.5\n""\n2.0\n', ["y"]),  # pandas, where a value is missing
+        ('"y"\n"1.5"\n""\n"2"\n', ["y"]),  # csv.QUOTE_ALL
+        ('"y"\n1.5\n""\n2\n', ["y"]),  # csv.QUOTE_NONNUMERIC
+        ("water level\n1.5\n\n2\n", ["water level"]),
+        ('"water, level"\n1.5\n""\n2\n', ["water, level"]),
+        ('1.5\n""\n2\n', ["0"]),
+        ("1.5\nNA\n2\n", ["0"]),
+    ],
+)
+def test_one_column_in_quotes_or_not(tmp_path, content, names):
+    file = SampleFile(text(tmp_path, content), missing=True)
+    assert file.names == names
+    assert np.array_equal(file.array(), [[1.5], [np.nan], [2]], equal_nan=True)
+
+
+def test_one_column_as_pandas_writes_it(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"y": [1.5, np.nan, 2.0, np.nan]})
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC):
+        frame.to_csv(tmp_path / "y.csv", index=False, quoting=quoting)
+        X = SampleFile(tmp_path / "y.csv", missing=True).array()
+        assert np.array_equal(X, frame.to_numpy(), equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        ("# a comment, of words\n1,2\n3,4\n", ["0", "1"]),
+        ("#\n  # two\n\n# more\na;b\n1;2\n3;4\n", ["a", "b"]),
+        ("#\ta\n1\t2\n3\t4\n", ["#", "a"]),  # a name, the number of a row
+        ('"a b" "c"\n1 2\n 3  4\n', ["a b", "c"]),
+    ],
+)
+def test_comments_at_the_top(tmp_path, content, names):
     file = SampleFile(text(tmp_path, content))
     assert file.names == names
     assert file.array().tolist() == [[1.0, 2.0], [3.0, 4.0]]
@@ -196,6 +239,8 @@ def test_no_more_than_a_chunk_is_in_memory(tmp_path, rng, monkeypatch):
         ),
         ("a,b\n1,2\n3,-inf\n", "row 2, column 'b' is infinite"),
         ("", "is empty"),
+        ("\n# nothing\n\n", "has no line of names or numbers"),
+        ("1 2\n3\n4 5\n", "row 2 has 1 cells but there are 2 columns"),
     ],
 )
 def test_bad_text(tmp_path, content, message):
