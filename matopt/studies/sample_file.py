@@ -205,7 +205,7 @@ class _Text(_Table):
     def _numbers(self, lines: list[str], index: list[int], first: int) -> Array:
         """By NumPy's reader where every cell is a number, else cell by cell."""
         n, mark = len(self.names), None if self._mark == " " else self._mark
-        if mark is None or all(x.count(mark) == n - 1 for x in lines):
+        if all((x.count(mark) + 1 if mark else len(x.split())) == n for x in lines):
             try:
                 return np.loadtxt(
                     lines, delimiter=mark, usecols=index, ndmin=2, comments=None

@@ -240,6 +240,8 @@ def test_no_more_than_a_chunk_is_in_memory(tmp_path, rng, monkeypatch):
         ("a,b\n1,2\n3,-inf\n", "row 2, column 'b' is infinite"),
         ("", "is empty"),
         ("\n# nothing\n\n", "has no line of names or numbers"),
+        ("a b\n1 2 3\n4 5 6\n", "row 1 has 3 cells but there are 2 columns"),
+        ("a\n1 2\n3 4\n", "row 1 has 2 cells but there are 1 columns"),
         ("1 2\n3\n4 5\n", "row 2 has 1 cells but there are 2 columns"),
     ],
 )
