@@ -193,7 +193,9 @@ def _fit(samples: Samples) -> Fit:
     space = make_structure(
         samples.structure, len(samples.names), samples.file.dtype, samples.order
     )
-    return fit_likelihood(samples.likelihood(data, space), space)
+    found = fit_likelihood(samples.likelihood(data, space), space)
+    samples.fitted(found)
+    return found
 
 
 def _compare(samples: Samples, found: Fit) -> Comparison:

@@ -10,6 +10,7 @@ import numpy as np
 
 import matopt as mo
 from matopt.cli.structures import AUTOREGRESSIVE
+from matopt.inference import Fit
 from matopt.linalg import Array, LagSums, Moments, PatternMoments
 from matopt.objectives import Objective
 from matopt.spaces import Space
@@ -64,6 +65,13 @@ class Samples:
         self.mean = data.mean
         self.steps.append("the mean of each feature is subtracted")
         return mo.GaussianLikelihood(data, mean="profile")
+
+    def fitted(self, found: Fit) -> None:
+        """Take the mean of an autoregressive model, which is known after the fit."""
+        f = found.objective
+        if isinstance(f, mo.AutoregressiveLikelihood) and self.centered:
+            self.mean = f.at(found.point).mean
+            self.steps.append(f"the mean {self.mean:.6g} is fitted with it")
 
     def _of_patterns(self, moments: PatternMoments, space: Space) -> Objective:
         """About the mean that is most likely together with a covariance of the space.
@@ -134,8 +142,9 @@ class Samples:
         f = mo.AutoregressiveLikelihood(series, self.order, mean=self.centered)
         self.names = [f"lag {k}" for k in range(self.order + 1)]
         many = f"{f.trials} series, one a row," if f.trials > 1 else "a series"
-        mean = "fitted with it" if self.centered else "taken to be zero"
-        self.steps += [f"{many} of {f.length} values", f"the mean is {mean}"]
+        self.steps.append(f"{many} of {f.length} values")
+        if not self.centered:
+            self.steps.append("the mean is taken to be zero")
         return f
 
     def _of_mean(self) -> str:

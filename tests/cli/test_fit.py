@@ -110,6 +110,8 @@ def test_an_autoregressive_model_is_exact(fitted):
     mean = one @ np.linalg.solve(C, y) / (one @ np.linalg.solve(C, one))
     density = normal_log_density((y - mean)[None], C)
     assert found["log_likelihood"] == pytest.approx(density, rel=1e-10)
+    assert found["mean"] == pytest.approx(mean, rel=1e-10)
+    assert f"; the mean {mean:.6g} is fitted with it" in found["data"]
     # the asymptotic error of c is sqrt((1 - c^2)/N)
     error = found["coefficients_standard_errors"][0]
     assert error == pytest.approx(math.sqrt((1 - c * c) / 100), rel=0.05)
@@ -123,6 +125,7 @@ def test_rows_are_series_of_their_own(fitted, snapshots):
     path, X = snapshots
     words = "--structure", "autoregressive", "--order", 1, "--mean", "zero"
     found = fitted(path, *words)
+    assert found["mean"] is None and "the mean is taken to be zero" in found["data"]
     c, noise = found["coefficients"]
     C = toeplitz(noise / (1 - c * c) * c ** np.arange(4))
     density = normal_log_density(X, C)
