@@ -189,11 +189,15 @@ def _check(samples: Samples, structure: str | None, *, inferred: bool) -> None:
 
 
 def _fit(samples: Samples) -> Fit:
-    data = samples.read()
-    space = make_structure(
-        samples.structure, len(samples.names), samples.file.dtype, samples.order
-    )
-    found = fit_likelihood(samples.likelihood(data, space), space)
+    space = None
+    try:
+        data = samples.read()
+        space = make_structure(
+            samples.structure, len(samples.names), samples.file.dtype, samples.order
+        )
+        found = fit_likelihood(samples.likelihood(data, space), space)
+    except ValueError as error:
+        raise ValueError(samples.explained(str(error), space)) from error
     samples.fitted(found)
     return found
 
@@ -207,8 +211,16 @@ def _compare(samples: Samples, found: Fit) -> Comparison:
         samples.structure, len(samples.names), found.space.dtype, samples.order
     )
     if samples.mean_depends:
-        return _compare_with_means(samples, named)
-    return compare_structures(f, named)
+        table = _compare_with_means(samples, named)
+    else:
+        table = compare_structures(f, named)
+    rows = (
+        replace(row, detail=samples.explained(row.detail, named[row.structure]))
+        if row.detail
+        else row
+        for row in table.rows
+    )
+    return replace(table, rows=tuple(rows))
 
 
 def _compare_with_means(samples: Samples, named: dict[str, Space]) -> Comparison:

@@ -11,6 +11,7 @@ import numpy as np
 import matopt as mo
 from matopt.cli.structures import AUTOREGRESSIVE
 from matopt.inference import Fit
+from matopt.lazy import lazy
 from matopt.linalg import Array, LagSums, Moments, PatternMoments
 from matopt.objectives import Objective
 from matopt.spaces import Space
@@ -65,6 +66,39 @@ class Samples:
         self.mean = data.mean
         self.steps.append("the mean of each feature is subtracted")
         return mo.GaussianLikelihood(data, mean="profile")
+
+    def explained(self, error: str, space: Space | None) -> str:
+        """What a fit said, in the words of the file where columns never change.
+
+        They are why the likelihood falls without limit if the space, once there is one,
+        holds the projector that leaves them out.
+        """
+        if space is None and not self.is_series:
+            return error
+        same = self._same
+        names = [k for k, is_same in zip(self.file.names, same, strict=True) if is_same]
+        if not names:
+            return error
+        always = "always the same" if self.centered else "always 0"
+        if self.is_series:
+            return f"column {names[0]!r} is {always}: there is nothing to fit"
+        if space is None or not space.holds(np.eye(len(same))[:, ~same]):
+            return error
+        return (
+            f"columns that are {always}: {', '.join(names)}; the likelihood falls "
+            "without limit; leave them out with --columns"
+        )
+
+    @lazy
+    def _same(self) -> Array:
+        """Which columns have one value only, where the mean is known that of zero."""
+        n = len(self.file.names)
+        low, high = np.full(n, np.inf), np.full(n, -np.inf)
+        for X in self.file.chunks():
+            low = np.fmin(low, np.fmin.reduce(X))
+            high = np.fmax(high, np.fmax.reduce(X))
+        same: Array = (low == high) & (self.centered | (low == 0))
+        return same
 
     def fitted(self, found: Fit) -> None:
         """Take the mean of an autoregressive model, which is known after the fit."""

@@ -155,6 +155,52 @@ def test_a_column_of_no_variance_is_named_in_the_table(fitted, tmp_path, snapsho
     rows = fitted(path, "--missing", "--compare")["compare"]
     row = next(row for row in rows if row["structure"] == "unstructured")
     assert row["status"] == "NO_MAXIMUM" and "always the same: 2;" in row["detail"]
+    np.save(path, X[:, [0, 2, 3]])
+    rows = fitted(path, "--compare")["compare"]
+    (detail,) = {row["detail"] for row in rows if row["status"] == "NO_MAXIMUM"}
+    assert "always the same: 1; " in detail and "with --columns" in detail
+
+
+@pytest.mark.parametrize("words", [[], ["--missing"]])
+def test_columns_that_are_always_the_same_are_named(run, tmp_path, words):
+    path = tmp_path / "k.csv"
+    path.write_text("a,b,c,d\n1,.1,2,5\n3,.1,5,5\n4,.1,2,5\n2,.1,7,5\n0,.1,3,5\n")
+    said = "columns that are always the same: b, d; the likelihood"
+    for name in ("diagonal", "unstructured"):
+        done = run(path, "--structure", name, *words)
+        assert done.exit_code == 2 and said in done.output
+        assert "leave them out with --columns" in done.output
+        assert "penalty" not in done.output
+    done = run(path, "--structure", "diagonal", "--columns", "a,c", *words)
+    assert done.exit_code == 0
+
+
+def test_columns_that_are_always_zero_are_named(run, tmp_path):
+    path = tmp_path / "k.csv"
+    path.write_text("a,b,c\n1,0,5\n3,0,5\n4,0,5\n")
+    for words in ([], ["--missing"]):
+        done = run(path, "--structure", "diagonal", "--mean", "zero", *words)
+        assert done.exit_code == 2 and "columns that are always 0: b; " in done.output
+
+
+@pytest.mark.parametrize(
+    "words", [["--window", 2], ["--window", 2, "--missing"], ["--order", 1]]
+)
+def test_a_series_that_is_always_the_same(run, tmp_path, words):
+    path = tmp_path / "y.csv"
+    path.write_text("t,y\n1,.1\n2,.1\n3,.1\n4,.1\n5,.1\n")
+    done = run(path, "--columns", "y", *words)
+    assert done.exit_code == 2
+    assert "column 'y' is always the same: there is nothing to fit" in done.output
+
+
+def test_other_errors_stay_where_a_column_is_always_the_same(run, tmp_path):
+    path = tmp_path / "k.csv"
+    path.write_text("a,b,c\n1,5,3\n2,5,4\n0,5,9\n")
+    done = run(path, "--structure", "kronecker", "--order", 2)
+    assert done.exit_code == 2 and "must divide the 3 features" in done.output
+    done = run(path, "--structure", "toeplitz")  # has one variance for all
+    assert done.exit_code == 0
 
 
 def test_missing_entries(fitted, run, tmp_path, snapshots):
