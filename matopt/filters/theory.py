@@ -21,7 +21,7 @@ from matopt.filters.theory_base import Theory
 from matopt.filters.theory_error import MixedNormTheory, SignErrorTheory
 from matopt.filters.theory_lms import LMSTheory
 from matopt.filters.theory_network import DiffusionTheory
-from matopt.filters.theory_nlms import AffineProjectionTheory, NLMSTheory
+from matopt.filters.theory_nlms import AffineProjectionTheory, nlms_theory
 from matopt.filters.theory_rls import RLSTheory
 from matopt.filters.theory_sign_data import SignDataTheory
 from matopt.filters.theory_sparse import ZeroAttractingTheory
@@ -78,6 +78,12 @@ def _what_is_known(filter: AdaptiveFilter) -> str:
         )
     if rule is not None and rule.reweighting > 0.0:
         return "without reweighting it is ZeroAttractingLMS, without attraction LMS"
+    if rule is not None and rule == _normalized(rule):
+        return (
+            f"its regularization = {rule.regularization:g} is relative to the largest "
+            "|u|^2 so far, and matters the more the longer the run; lower it, or take "
+            "NLMSTheory(moments, step, eps) with that of your run"
+        )
     if isinstance(filter, AugmentedCLMS):
         return "on real signals it is LMS of twice the step, in two equal parts"
     if isinstance(filter, Kalman):
@@ -87,14 +93,18 @@ def _what_is_known(filter: AdaptiveFilter) -> str:
     return "there is one of each kind of step, but not of all together"
 
 
+def _normalized(rule: Rule) -> Rule:
+    """The rule of NLMS with the same step and regularization."""
+    return Rule(rule.step, normalized=True, regularization=rule.regularization)
+
+
 def _of_rule(rule: Rule, moments: SignalMoments) -> Theory | None:
     """Compare a rule with those that have a theory: all of it must be explained."""
     mu = rule.step
     if rule == Rule(mu, leakage=rule.leakage):
         return LMSTheory(moments, mu, rule.leakage)
-    if rule == Rule(mu, normalized=True, regularization=rule.regularization):
-        # relative to the peak of |u|^2, here to its mean
-        return NLMSTheory(moments, mu, rule.regularization * moments.trace)
+    if rule == _normalized(rule):
+        return nlms_theory(moments, mu, rule.regularization)
     if rule == Rule(mu, error=ErrorFunction.SIGN):
         return SignErrorTheory(moments, mu)
     if rule == Rule(mu, error=ErrorFunction.CUBIC, mix=rule.mix):

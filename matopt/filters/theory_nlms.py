@@ -13,6 +13,8 @@ from matopt.lazy import lazy
 from matopt.linalg import LU, Array
 
 _SPACING = 0.2  # of the nodes in ln t: the error of the trapezoidal rule is 1e-17
+_SHORT, _USUAL, _LONG = 1e2, 1e4, 1e6  # samples of a run
+_GROWTH = 1.15  # of the noise that enters short runs over that of long ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +23,9 @@ class NLMSTheory(Theory):
 
     The expectations E |u_i|^2 / (eps + |u|^2)^r and E |u_i u_j|^2 / (eps + |u|^2)^2 of
     the modes are integrals over t of t^(r-1) exp(-eps t) E exp(-t |u|^2) ..., with a
-    closed integrand. With R = r I it is E |w_o - w|^2 <- (1 - mu (2 - mu) / L) ... +
-    mu^2 Jmin / ((L - k) r), k = 2 real, 1 complex. Coloured
+    closed integrand. eps is a constant here; for that of the filter, which grows, see
+    ``nlms_theory``. With R = r I and eps = 0 it is E |w_o - w|^2 <-
+    (1 - mu (2 - mu) / L) ... + mu^2 Jmin / ((L - k) r), k = 2 real, 1 complex. Coloured
     input through a delay line gives less, 0.7-0.9 of it for AR(0.8), because |u|^2 is
     much the same for many samples. Slock (1993); Bershad (1986).
     """
@@ -32,7 +35,10 @@ class NLMSTheory(Theory):
     regularization: float = 0.0  # eps, in the unit of |u|^2
 
     source = "Bershad (1986); Slock (1993)"
-    conditions = "exact for independent Gaussian regressors and a Gaussian desired"
+    conditions = (
+        "exact for independent Gaussian regressors, a Gaussian desired and a constant "
+        "regularization"
+    )
 
     def __post_init__(self) -> None:
         check_step(self.step)
@@ -85,6 +91,43 @@ class NLMSTheory(Theory):
         if not np.isfinite(f).all() or np.max(np.abs(np.linalg.eigvals(F))) >= 1.0:
             return np.full(len(f), np.inf)
         return LU(np.eye(len(f)) - F).solve(f)
+
+
+def nlms_theory(
+    moments: SignalMoments, step: float, regularization: float
+) -> NLMSTheory | None:
+    """Theory of eps = regularization max |u|^2, the largest so far, after 10^4 samples.
+
+    None where runs of 10^2 and of 10^6 samples differ: where E |u|^2 / N^2, by which
+    noise enters, changes by more than 15 %. Otherwise the excess is within a tenth.
+    """
+    if not regularization:
+        return NLMSTheory(moments, step)
+    few, usual, many = (
+        regularization * _peak(moments, n) for n in (_SHORT, _USUAL, _LONG)
+    )
+    if _noise_gain(moments, few) > _GROWTH * _noise_gain(moments, many):
+        return None
+    return NLMSTheory(moments, step, usual)
+
+
+def _peak(moments: SignalMoments, samples: float) -> float:
+    """The |u|^2 that one in so many exceeds.
+
+    For a multiple of chi^2 with the mean tr R and the variance of |u|^2, 2 tr R^2 or,
+    complex, tr R^2: |u|^2 itself where the input is white.
+    """
+    from scipy.special import chdtri
+
+    freedom = moments.trace**2 / float(np.sum(moments.eigenvalues**2))
+    freedom *= 2.0 if moments.is_complex else 1.0
+    return moments.trace / freedom * float(chdtri(freedom, 1.0 / samples))
+
+
+def _noise_gain(moments: SignalMoments, eps: float) -> float:
+    """E |u|^2 / (eps + |u|^2)^2."""
+    g, _, twice = gaussian_integrand(moments, eps)
+    return float((g @ twice).sum())
 
 
 @dataclass(frozen=True, eq=False)

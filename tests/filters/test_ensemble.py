@@ -60,6 +60,12 @@ def test_independent_regressors_are_within_two_percent(filter, input):
     np.testing.assert_array_equal(e.deviation.times, np.arange(0, 400, 20))
 
 
+def test_regularized_nlms_is_within_five_percent():
+    system = SystemIdentification(np.zeros(8), 0.1, regressors=True)
+    e = ensemble(NLMS(8, 0.5, 0.01), system, 150, 1, samples=1000)
+    np.testing.assert_allclose(e.excess.steady(0.7).mean, e.theory.excess, rtol=0.05)
+
+
 @pytest.mark.parametrize("reach", [0.02, 0.1])
 def test_a_delay_line_is_within_six_percent(reach):
     system = SystemIdentification(PATH, 0.1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from matopt.filters import (
     GNGD,
@@ -39,6 +40,8 @@ from matopt.filters import (
 )
 
 M = SignalMoments(np.eye(3), np.ones(3), 0.1)
+WIDE = SignalMoments(np.eye(40), np.ones(40), 0.1)
+LAGS = np.subtract.outer(np.arange(4), np.arange(4))
 
 
 @dataclass(frozen=True)
@@ -62,16 +65,37 @@ class _Own(StochasticGradient):
         (Rule(0.1, leakage=0.2), LMSTheory(M, 0.1, 0.2)),
         (Rule(0.1, error=ErrorFunction.SIGN), SignErrorTheory(M, 0.1)),
         (Rule(0.1, ErrorFunction.CUBIC, 0.3), MixedNormTheory(M, 0.1, 0.3)),
-        (
-            Rule(0.1, normalized=True, regularization=0.1),
-            NLMSTheory(M, 0.1, 0.1 * M.trace),
-        ),
+        (Rule(0.1, normalized=True), NLMSTheory(M, 0.1)),
     ],
 )
 def test_a_rule_has_its_theory(rule, expected):
     found = theory(_Own(rule), M)
     assert type(found) is type(expected)
     assert found.excess == expected.excess
+
+
+@pytest.mark.parametrize(
+    ("m", "length", "regularization"), [(M, 3, 1e-3), (M, 3, 1e-6), (WIDE, 40, 0.06)]
+)
+def test_nlms_is_regularized_by_the_largest_power_so_far(m, length, regularization):
+    """eps by the 10^-4 quantile of chi^2, which is exact for white input."""
+    found = theory(NLMS(length, 0.5, regularization), m)
+    eps = regularization * chi2(length).isf(1e-4)
+    expected = NLMSTheory(m, 0.5, eps)
+    np.testing.assert_allclose(found.excess, expected.excess, rtol=1e-9)
+    for samples in (1e2, 1e6):
+        there = NLMSTheory(m, 0.5, regularization * chi2(length).isf(1.0 / samples))
+        np.testing.assert_allclose(there.excess, found.excess, rtol=0.08)
+
+
+@pytest.mark.parametrize(
+    ("R", "regularization"),
+    [(np.eye(8), 0.1), (np.eye(1), 1e-6), (0.7 ** np.abs(LAGS), 0.01)],
+)
+def test_nlms_has_no_theory_where_its_regularization_grows(R, regularization):
+    m = SignalMoments(R, np.zeros(len(R)), 0.1)
+    with pytest.raises(TypeError, match="matters the more the longer the run; lower"):
+        theory(NLMS(len(R), 0.5, regularization), m)
 
 
 def test_a_constraint_leaves_lms_in_the_free_directions():
