@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lcm
 from os import PathLike
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from matopt.filters.filter import AdaptiveFilter
+from matopt.filters.processes import convolve_rows
 from matopt.filters.rule import Constraint
 from matopt.filters.scenario import Draw, Scenario, error_of
+from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.stochastic_gradient import StochasticGradient
 from matopt.filters.theory import known_theory
 from matopt.filters.theory_base import LearningCurve, Theory
@@ -20,6 +22,7 @@ from matopt.lazy import lazy
 from matopt.linalg import Array
 
 _BATCH = 1 << 24  # numbers that are drawn at a time
+_NOTHING = (1.0,)  # a path that changes nothing
 
 
 class Steady(NamedTuple):
@@ -90,6 +93,7 @@ class Ensemble:
 
     ``error`` |e|^2, ``excess`` |e - v|^2 with v the error of the best weights,
     ``deviation`` |w_o - w|^2, at every ``history``-th sample if that was asked for.
+    Of weights h of u and g of conj(u), w is h + g where u is real.
     """
 
     filter: AdaptiveFilter
@@ -126,7 +130,7 @@ class Ensemble:
     @property
     def misadjustment(self) -> float:
         """The mean excess at the end over the error of the best weights."""
-        least = self.scenario.moments(self.filter.length).error(self.weights)
+        least = _moments(self.filter, self.scenario).error(self.weights)
         return self.excess.steady().mean / least if least else np.inf
 
     def __str__(self) -> str:
@@ -217,7 +221,8 @@ class _Plan:
         if not self.scenario.is_series:
             return 0
         multiple = lcm(self.history or 1, self.filter.whole)
-        return -(-(self.filter.length - 1) // multiple) * multiple
+        reach = self.filter.length + len(_path(self.filter)) - 2
+        return -(-reach // multiple) * multiple
 
     @property
     def drawn(self) -> int:
@@ -233,7 +238,7 @@ class _Plan:
     @lazy
     def weights(self) -> Array:
         """The best weights that the filter can have."""
-        moments = self.scenario.moments(self.filter.length)
+        moments = _moments(self.filter, self.scenario)
         held = self._constraint
         return (
             moments.weights
@@ -263,9 +268,8 @@ class _Plan:
         optimal = self._optimal_error(draw)[:, first:]
         deviation = np.empty((len(d), 0))
         if run.history is not None and stride:
-            flat = run.history.reshape(*run.history.shape[:2], -1)
-            truth = self._truth(draw, stride, flat.shape[-1])
-            deviation = _squared(flat - truth).sum(axis=-1)
+            truth = self._truth(draw, stride)
+            deviation = _squared_deviation(run.history, truth)
         excess, error = _squared(run.error - optimal), _squared(run.error)
         if not run.success:
             for values in (error, excess, deviation):
@@ -277,17 +281,55 @@ class _Plan:
             np.where(run.diverged < 0, -1, run.diverged - first),
         )
 
-    def _truth(self, draw: Draw, stride: int, taps: int) -> Array:
+    def _truth(self, draw: Draw, stride: int) -> Array:
         """The weights to be found, at the samples of the history."""
         if draw.truth is not None and draw.truth.ndim == 3:
             return draw.truth[:, self.before :: stride]
-        more = taps - len(self.weights)  # the weights of conj(u), where those count
-        return np.concatenate([self.weights, np.zeros(more)])
+        return self.weights
 
     def _optimal_error(self, draw: Draw) -> Array:
-        if self._constraint is not None:
-            return error_of(draw, self.weights)
-        return self.scenario.optimal_error(draw, self.filter.length)
+        path = _path(self.filter)
+        if path != _NOTHING:
+            draw = replace(draw, x=convolve_rows(draw.x, np.array(path)))
+        elif self._constraint is None:
+            return self.scenario.optimal_error(draw, self.filter.length)
+        return error_of(draw, self.weights)
+
+
+def _path(filter: AdaptiveFilter) -> tuple[float, ...]:
+    """What the output goes through before it meets d."""
+    return filter.rule.path if isinstance(filter, StochasticGradient) else _NOTHING
+
+
+def _moments(filter: AdaptiveFilter, scenario: Scenario) -> SignalMoments:
+    """Those of the regressors path * u, for path * (w^H u) = w^H (path * u)."""
+    path, length = _path(filter), filter.length
+    moments = scenario.moments(length)
+    if path == _NOTHING:
+        return moments
+    if moments.walk is not None:
+        raise ValueError(
+            "scenario must have weights that do not walk, got "
+            f"{type(scenario).__name__}; what comes out of the path of the filter is "
+            "of several samples, for which no weights are the best"
+        )
+    taps = length + len(path) - 1
+    longer = scenario.moments(taps)
+    T = convolve_rows(np.eye(length, taps), np.array(path))
+    return SignalMoments.of(T @ longer.R @ T.T, T @ longer.p, longer.power)
+
+
+def _squared_deviation(history: Array, truth: Array) -> Array:
+    """|w_o - w|^2 of weights (runs, times, *taps): in two parts where conj(u) counts.
+
+    The second is best at zero; where u is real only the sum of both matters.
+    """
+    gap = history.reshape(*history.shape[:2], -1, truth.shape[-1])
+    if not np.iscomplexobj(gap):
+        gap = gap.sum(axis=2, keepdims=True)
+    gap[:, :, 0] -= truth
+    squared: Array = _squared(gap).sum(axis=(2, 3))
+    return squared
 
 
 def _joined(parts: tuple[Array, ...]) -> Array:

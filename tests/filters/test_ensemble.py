@@ -5,6 +5,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from scipy.linalg import convolution_matrix
 
 from matopt.filters import (
     LMS,
@@ -12,11 +13,13 @@ from matopt.filters import (
     RLS,
     AffineProjection,
     AugmentedCLMS,
+    AugmentedRLS,
     Autoregression,
     ConstrainedLMS,
     DiffusionLMS,
     Draw,
     Equalisation,
+    FilteredXLMS,
     FrequencyDomainLMS,
     LeakyLMS,
     MixedNormLMS,
@@ -188,6 +191,52 @@ def test_a_filter_without_theory_is_still_measured(tmp_path):
     assert "theory" not in e.plot(tmp_path / "e.svg").read_text("utf-8")
 
 
+@pytest.mark.parametrize("path", [[2.0], [0.0, 0.9, 0.3]])
+@pytest.mark.parametrize("input", [White(), COLOURED, COMPLEX], ids=["w", "c", "z"])
+def test_the_best_weights_behind_a_path(path, input):
+    """The least norm of path * w - w_o, in the covariance of the input."""
+    system = SystemIdentification([1.0, -0.5], 0.01, input)
+    f = FilteredXLMS(2, 0.005, path)
+    e = ensemble(f, system, 20, samples=3000, history=50)
+    through = convolution_matrix(path, 2)
+    taps = len(through)
+    root = np.linalg.cholesky(input.covariance(taps)).conj().T
+    wanted = root @ np.append([1.0, -0.5], np.zeros(taps - 2))
+    best = np.linalg.lstsq(root @ through, wanted)[0]
+    least = 0.01 + np.linalg.norm(root @ through @ best - wanted) ** 2
+    np.testing.assert_allclose(e.weights, best, atol=1e-12)
+    assert e.deviation.mean[0] == pytest.approx(np.sum(np.abs(best) ** 2))
+    assert e.deviation.steady().mean < 0.01
+    np.testing.assert_allclose(e.error.steady(0.5).mean, least, rtol=0.1)
+    assert e.misadjustment == pytest.approx(e.excess.steady().mean / least)
+    draw = system.draw(np.random.default_rng(0), 20, 50 + 3000)
+    u = np.array([np.convolve(x, path)[49:51][::-1] for x in draw.x])
+    np.testing.assert_allclose(e.excess.values[:, 0], np.abs(u @ best.conj()) ** 2)
+
+
+@pytest.mark.parametrize("f", [AugmentedCLMS(2, 0.01), AugmentedRLS(2, 0.99)], ids=repr)
+def test_two_parts_of_the_weights_on_real_signals(f):
+    """Only their sum matters, and it is what is deviated from."""
+    system = SystemIdentification([1.0, -0.5], 0.01)
+    e = ensemble(f, system, 20, 3, samples=800, history=2)
+    assert e.deviation.mean[0] == pytest.approx(1.25)
+    assert e.deviation.steady().mean < 0.01
+    draw = system.draw(np.random.default_rng(3), 20, 2 + 800)
+    running = f.start(history=2)
+    running.freeze()
+    running.process(draw.x[:, :2], draw.d[:, :2])
+    running.thaw()
+    w = running.process(draw.x[:, 2:], draw.d[:, 2:]).history.sum(axis=2)
+    off = np.sum((w - [1.0, -0.5]) ** 2, axis=2)
+    np.testing.assert_allclose(e.deviation.values, off, atol=1e-14)
+
+
+def test_two_parts_of_the_weights_follow_a_walk():
+    walk = Tracking([1.0, -0.5], 1e-6, 0.01)
+    e = ensemble(AugmentedCLMS(2, 0.01), walk, 20, samples=800, history=20)
+    assert e.deviation.steady().mean < 0.01
+
+
 @pytest.mark.parametrize("history", [None, 3])
 def test_whole_blocks_begin_after_the_delay_line(history):
     f = FrequencyDomainLMS(4, block=5, constrained=False)
@@ -276,6 +325,11 @@ def test_an_own_scenario_needs_two_methods():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
+        (
+            lambda s: ensemble(FilteredXLMS(4, 0.1, [0, 1]), Tracking(PATH, 1e-5), 2),
+            ValueError,
+            "scenario must have weights that do not walk, got Tracking",
+        ),
         (
             lambda s: ensemble(LMS(4, 0.1), s, 1),
             ValueError,
