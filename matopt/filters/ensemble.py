@@ -257,6 +257,12 @@ class _Plan:
         The filter starts with a full delay line, as the theory has it.
         """
         first, stride, x, d = self.before, self.history, draw.x, draw.d
+        if x.ndim == 3 and x.shape[2] != self.filter.length:
+            raise ValueError(
+                f"filter must have length {x.shape[2]}, that of the regressors of the "
+                f"scenario, got {self.filter!r}; take that length, or a scenario of "
+                "series"
+            )
         running = self.filter.start(
             history=stride, regressors=x.ndim == 3, threads=self.threads
         )

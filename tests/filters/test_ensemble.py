@@ -1,6 +1,6 @@
 """Many runs beside the theory, with the filters themselves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 import numpy as np
@@ -329,6 +329,11 @@ def test_an_own_scenario_needs_two_methods():
             lambda s: ensemble(FilteredXLMS(4, 0.1, [0, 1]), Tracking(PATH, 1e-5), 2),
             ValueError,
             "scenario must have weights that do not walk, got Tracking",
+        ),
+        (
+            lambda s: ensemble(LMS(3, 0.1), replace(s, regressors=True), 2),
+            ValueError,
+            r"filter must have length 4, .* got LMS\(length=3, step=0.1\); take that",
         ),
         (
             lambda s: ensemble(LMS(4, 0.1), s, 1),
