@@ -18,6 +18,9 @@ OURS = [
     filters.Kalman(2, 1e-3, 0.1),
     filters.AugmentedRLS(2),
     filters.DiffusionLMS(2, 0.01, np.full((2, 2), 0.5)),
+    filters.FrequencyDomainLMS(4, 0.1),
+    filters.FrequencyDomainLMS(4, 0.1, block=7, constrained=False),
+    filters.PartitionedFrequencyDomainLMS(10, 0.1, 64, "alternating"),
 ]
 
 
@@ -50,8 +53,18 @@ class Late(filters.LMS):
         outputs.output[...] = np.roll(outputs.output, 1, axis=1)
 
 
+class Shaken(filters.FrequencyDomainLMS):
+    """Loses what it knows of the power where a chunk begins."""
+
+    def advance(self, state, signals, outputs):
+        state["power"][...] = 0.0
+        super().advance(state, signals, outputs)
+
+
 def test_what_is_lost_between_chunks_is_found(rng):
     assert "chunks and files against the whole" in failures(Forgetful(4, 0.05), rng)
+    whole_blocks = Shaken(4, 0.05, block=6, constrained=False)
+    assert "chunks and files against the whole" in failures(whole_blocks, rng)
 
 
 def test_a_wrong_output_is_found(rng):
