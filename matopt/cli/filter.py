@@ -56,8 +56,9 @@ def filter(
     r"""Run the filter WHAT, by name with options, or as a file CONFIG.toml says.
 
     Signals are .wav, .csv (a column a channel), .npy or .npz (FILE.npz:KEY), and with
-    soundfile .flac, .ogg and others. What is left of the desired signal is written. The
-    exit status is 0 if the run went through, 1 if it diverged, 2 if the input is wrong.
+    soundfile .flac, .ogg and others. What is left of the desired signal is written,
+    unless the run diverged. The exit status is 0 if the run went through, 1 if it
+    diverged, 2 if the input is wrong.
 
     \b
     [filter]
@@ -79,13 +80,17 @@ def filter(
         x, d = _signals(plan.signals)
         run = _run(f, x.samples, d.samples, quiet=as_json)
         if plan.signals.output is not None:
-            signal_file.write(Path(plan.signals.output), run, d.rate)
+            _write(Path(plan.signals.output), run, d.rate or x.rate)
         if plan.signals.plot is not None:
             from matopt.filters.plot import draw_run
 
             draw_run(run, d.samples, repr(f), Path(plan.signals.plot))
     except (ValueError, OSError, ImportError) as error:
         raise BadInput(str(error)) from error
+    except MemoryError as error:
+        raise BadInput(
+            f"{what} needs more memory than there is: {error}; take fewer taps"
+        ) from error
     summary = _summary(f, run, x.samples, d.samples)
     click.echo(json.dumps(summary, indent=2) if as_json else _words(summary))
     sys.exit(0 if run.success else 1)
@@ -164,6 +169,20 @@ def _run(f: AdaptiveFilter, x: Array, d: Array, *, quiet: bool) -> FilterRun:
         error=np.concatenate([run.error for run in runs]),
         posterior_error=np.concatenate([run.posterior_error for run in runs]),
     )
+
+
+def _write(path: Path, run: FilterRun, rate: int | None) -> None:
+    """Write what is left, unless the run diverged: from there on it would be NaN."""
+    if not run.success:
+        click.echo(f"{path} is not written, for the run diverged.", err=True)
+        return
+    if rate is None and signal_file.is_sound(path):
+        click.echo(
+            f"{path} has {signal_file.RATE} samples a second, for no input says how "
+            "many; give --input or --desired as a sound to say it.",
+            err=True,
+        )
+    signal_file.write(path, run, rate)
 
 
 def _summary(f: AdaptiveFilter, run: FilterRun, x: Array, d: Array) -> dict[str, Any]:

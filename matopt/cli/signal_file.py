@@ -14,11 +14,13 @@ from zipfile import BadZipFile
 import numpy as np
 
 from matopt.filters import FilterRun
+from matopt.filters.signals import signal
 from matopt.linalg import Array
 
 SOUND = (".flac", ".ogg", ".aiff", ".aif", ".au", ".mp3")  # by soundfile
 READ = (".wav", ".csv", ".npy", ".npz", *SOUND)
 WRITTEN = (".wav", ".csv", ".npz", ".flac", ".ogg")
+RATE = 44100  # samples a second of a sound where no file says it
 
 
 class Signal(NamedTuple):
@@ -30,25 +32,39 @@ class Signal(NamedTuple):
 
 def read(name: str) -> Signal:
     """Read FILE, or FILE.npz:KEY; integers of a sound are scaled to [-1, 1]."""
-    head, _, key = name.rpartition(":") if ".npz:" in name else (name, "", "")
+    head, _, key = name.rpartition(":") if ".npz:" in name.lower() else (name, "", "")
     path = Path(head)
     check_suffix(path, READ)
-    if path.suffix == ".wav":
-        return _wav(path)
-    if path.suffix in SOUND:
-        return _sound(path)
-    if path.suffix == ".csv":
-        samples = np.asarray(_table(path))
-    else:
-        samples = _array(path, key)
-    if samples.ndim == 2:  # in files, time goes down
-        samples = samples.T if samples.shape[1] > 1 else samples[:, 0]
-    if samples.ndim != 1 and samples.ndim != 2:
+    samples, rate = _content(path, key)  # in files, time goes down
+    try:
+        samples = signal(samples, Path(name).name)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+    if samples.ndim > 2:
         raise ValueError(
             f"{path.name}: must hold (time,) or (time, channels), got shape "
             f"{samples.shape}"
         )
-    return Signal(samples, None)
+    if samples.ndim == 2 and rate is None and 0 < len(samples) < samples.shape[1]:
+        raise ValueError(
+            f"{path.name}: must hold a row for each time and a column for each "
+            f"channel, got shape {samples.shape}; transpose it"
+        )
+    if samples.ndim == 2 and samples.shape[1] == 1:
+        samples = samples[:, 0]
+    return Signal(np.ascontiguousarray(samples.T), rate)
+
+
+def _content(path: Path, key: str) -> tuple[Array, int | None]:
+    """What a file holds, and samples a second where it is a sound."""
+    suffix = path.suffix.lower()
+    if suffix == ".wav":
+        return _wav(path)
+    if suffix in SOUND:
+        return _sound(path)
+    if suffix == ".csv":
+        return _table(path), None
+    return _array(path, key), None
 
 
 def write(path: Path, run: FilterRun, rate: int | None) -> None:
@@ -56,25 +72,26 @@ def write(path: Path, run: FilterRun, rate: int | None) -> None:
 
     A .csv has the output beside it, an .npz the weights too.
     """
-    error = run.error
-    if path.suffix == ".npz":
-        np.savez(path, error=error, output=run.output, weights=run.weights)
+    error, suffix = run.error, path.suffix.lower()
+    if suffix == ".npz":
+        with open(path, "wb") as file:  # for numpy adds .npz to .NPZ
+            np.savez(file, error=error, output=run.output, weights=run.weights)
     elif np.iscomplexobj(error):
         raise ValueError(f"{path.name}: complex signals go to an .npz file")
-    elif path.suffix == ".csv":
+    elif suffix == ".csv":
         columns = np.stack([error, run.output], axis=1)
         np.savetxt(path, columns, delimiter=",", header="error,output", comments="")
-    elif path.suffix == ".wav":
+    elif suffix == ".wav":
         from scipy.io import wavfile
 
-        wavfile.write(path, rate or 44100, error.astype(np.float32))
+        wavfile.write(path, rate or RATE, error.astype(np.float32))
     else:
-        _write_sound(path, error, rate or 44100)
+        _write_sound(path, error, rate or RATE)
 
 
 def check_suffix(path: Path, known: tuple[str, ...]) -> None:
-    """Raise unless the file is of a known kind."""
-    if path.suffix not in known:
+    """Raise unless the file is of a known kind, in small or capital letters."""
+    if path.suffix.lower() not in known:
         raise ValueError(
             f"{path.name}: must end in {' or '.join(known)}, got {path.suffix!r}"
         )
@@ -85,11 +102,16 @@ def check_output(path: Path) -> None:
     check_suffix(path, WRITTEN)
     if not path.absolute().parent.is_dir():
         raise ValueError(f"{path}: there is no folder {path.parent}; make it first")
-    if path.suffix in SOUND:
+    if path.suffix.lower() in SOUND:
         _soundfile(path)
 
 
-def _wav(path: Path) -> Signal:
+def is_sound(path: Path) -> bool:
+    """Does such a file say how many samples there are a second?"""
+    return path.suffix.lower() in (".wav", *SOUND)
+
+
+def _wav(path: Path) -> tuple[Array, int]:
     from scipy.io import wavfile
 
     try:
@@ -102,17 +124,17 @@ def _wav(path: Path) -> Signal:
         samples = samples.astype(float) / 128.0 - 1.0
     elif samples.dtype.kind == "i":
         samples = samples / -float(np.iinfo(samples.dtype).min)
-    return Signal(np.ascontiguousarray(samples.T), int(rate))
+    return samples, int(rate)
 
 
-def _sound(path: Path) -> Signal:
+def _sound(path: Path) -> tuple[Array, int]:
     soundfile = _soundfile(path)
     try:
         with open(path, "rb") as file:
             samples, rate = soundfile.read(file)
     except soundfile.LibsndfileError as error:
         raise ValueError(f"{path.name}: {error.error_string}") from error
-    return Signal(np.ascontiguousarray(samples.T), int(rate))
+    return samples, int(rate)
 
 
 def _write_sound(path: Path, error: Array, rate: int) -> None:
@@ -124,7 +146,7 @@ def _write_sound(path: Path, error: Array, rate: int) -> None:
             f"{path.name}: {path.suffix} holds samples within [-1, 1], got {peak:.3g}; "
             "write a .wav, which holds any number"
         )
-    kind = {"subtype": "PCM_24"} if path.suffix == ".flac" else {}
+    kind = {"subtype": "PCM_24"} if path.suffix.lower() == ".flac" else {}
     soundfile.write(path, error, rate, **kind)
 
 

@@ -170,6 +170,83 @@ def test_what_is_wrong_is_named(change, message, signals, tmp_path):
     assert result.exit_code == 2 and message in result.output
 
 
+def test_a_divergence_writes_no_output(signals, tmp_path):
+    files = ["--input", tmp_path / "x.csv", "--desired", tmp_path / "d.npz:d"]
+    for name in ("o.wav", "o.flac", "o.npz"):
+        how = ["--length", 8, "--step", 90, "--output", tmp_path / name]
+        result = call("lms", *files, *how)
+        assert result.exit_code == 1
+        assert f"{name} is not written, for the run diverged." in result.output
+        assert not (tmp_path / name).exists()
+
+
+def test_bad_samples_are_named_by_file_and_place(tmp_path):
+    """Also behind the first chunk; in a table by row and column."""
+    good = np.zeros(40_000)
+    np.save(tmp_path / "good.npy", good)
+    table = np.zeros((40_000, 2))
+    table[35_000, 1], good[35_000] = np.inf, np.nan
+    np.savez(tmp_path / "bad.npz", one=good, two=table, words=np.array(["a", "b"]))
+    np.savetxt(tmp_path / "bad.csv", good)
+    wavfile.write(tmp_path / "bad.wav", 8000, good.astype(np.float32))
+    for name, message in (
+        ("bad.npz:one", "bad.npz:one must be finite, got nan at index (35000) (1 such"),
+        ("bad.npz:two", "bad.npz:two must be finite, got inf at index (35000, 1) "),
+        ("bad.csv", "bad.csv must be finite, got nan at index (35000, 0)"),
+        ("bad.wav", "bad.wav must be finite, got nan at index (35000)"),
+        ("bad.npz:words", "bad.npz:words must be a numeric array, got dtype <U1"),
+    ):
+        for files in (("good.npy", name), (name, "good.npy")):
+            x, d = (tmp_path / file for file in files)
+            result = call("nlms", "--length", 2, "--input", x, "--desired", d)
+            assert result.exit_code == 2 and message in result.output
+
+
+def test_a_filter_that_does_not_fit_into_memory(signals, tmp_path):
+    files = ["--input", tmp_path / "x.csv", "--desired", tmp_path / "d.npz:d"]
+    result = call("rls", *files, "--length", 5_000_000)  # 200 TB
+    assert result.exit_code == 2
+    assert "rls needs more memory than there is: Unable to allocate" in result.output
+
+
+def test_time_goes_down(signals, tmp_path):
+    np.save(tmp_path / "row.npy", signals[0][None])
+    for names in (("row.npy", "d.npz:d"), ("x.csv", "row.npy")):
+        x, d = (tmp_path / name for name in names)
+        result = call("nlms", "--length", 2, "--input", x, "--desired", d)
+        assert result.exit_code == 2
+        assert "row.npy: must hold a row for each time" in result.output
+        assert "got shape (1, 2000); transpose it" in result.output
+
+
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "Csv", "NPZ"])
+def test_suffixes_in_capital_letters(kind, signals, tmp_path):
+    x, d = signals
+    if kind in ("WAV", "FLAC"):
+        soundfile.write(tmp_path / f"x.{kind}", x, 8000)
+    elif kind == "Csv":
+        np.savetxt(tmp_path / f"x.{kind}", x)
+    else:
+        (tmp_path / "d.npz").rename(tmp_path / "x.NPZ")
+    np.save(tmp_path / "d.npy", d)
+    name = "x.NPZ:other" if kind == "NPZ" else f"x.{kind}"
+    files = ["--input", tmp_path / name, "--desired", tmp_path / "d.npy"]
+    out = tmp_path / f"o.{kind}"
+    result = call("nlms", *files, "--length", 4, "--output", out)
+    assert result.exit_code == 0, result.output
+    assert out.exists() and "samples a second" not in result.output
+    if kind in ("WAV", "FLAC"):  # the rate of x, for d has none
+        assert soundfile.info(out).samplerate == 8000
+
+
+def test_a_rate_that_nobody_gave_is_told(signals, tmp_path):
+    files = ["--input", tmp_path / "x.csv", "--desired", tmp_path / "d.npz:d"]
+    out = tmp_path / "o.wav"
+    result = call("nlms", *files, "--length", 4, "--output", out)
+    assert result.exit_code == 0 and wavfile.read(out)[0] == 44100
+    assert "o.wav has 44100 samples a second, for no input says how" in result.output
+
+
 def test_silence_and_nothing(tmp_path):
     """No bound is a number where x is silent; JSON knows no infinity."""
     for name, count in (("zero", 50), ("none", 0)):
