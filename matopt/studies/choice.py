@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from os import PathLike, fspath
 from typing import Any
 
 import numpy as np
@@ -34,13 +35,14 @@ class ProblemChoice:
 
     def __post_init__(self) -> None:
         """Take any sequences, and numbers of numpy as those of Python."""
-        object.__setattr__(self, "names", _values("names", self.names))
+        names = [_name(given) for given in _values("names", self.names)]
+        object.__setattr__(self, "names", names)
         object.__setattr__(self, "grid", _values_of(self.grid))
 
     @classmethod
-    def of(cls, chosen: str | ProblemChoice) -> ProblemChoice:
-        """What a study is given for its problems: a name will do."""
-        return cls((chosen,)) if isinstance(chosen, str) else chosen
+    def of(cls, chosen: str | PathLike[str] | ProblemChoice) -> ProblemChoice:
+        """What a study is given for its problems: a name or a path will do."""
+        return chosen if isinstance(chosen, ProblemChoice) else cls((_name(chosen),))
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,16 @@ class SolverChoice:
     def variants(self) -> list[dict[str, Any]]:
         """The settings of each combination."""
         return [{**self.settings, **varied} for varied in combinations(self.grid)]
+
+
+def _name(given: str | PathLike[str]) -> str:
+    """A name, or a path as one."""
+    if not isinstance(given, str | PathLike):
+        raise TypeError(
+            "a problem must be a name, a path of a problem file or a ProblemChoice, "
+            f"got {type(given).__name__}; one made in Python goes into a plugin"
+        )
+    return fspath(given)
 
 
 def _values(name: str, given: Any) -> list[Any]:

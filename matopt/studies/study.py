@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from numbers import Integral
 from operator import index
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ class Study:
     """
 
     name: str
-    problems: Sequence[str | ProblemChoice]
+    problems: Sequence[str | PathLike[str] | ProblemChoice]
     solvers: Sequence[str | Solver | SolverChoice]
     title: str = ""
     seed: int = 0
@@ -76,10 +77,12 @@ class Study:
         for key in ("repetitions", "seed"):  # not numpy's, which no JSON takes
             object.__setattr__(self, key, int(getattr(self, key)))
         for key in ("problems", "solvers"):
-            if isinstance(getattr(self, key), str):
-                raise TypeError(f"{key} must be a list, got {getattr(self, key)!r}")
+            given = getattr(self, key)
+            if isinstance(given, str) or not isinstance(given, Iterable):
+                raise TypeError(f"{key} must be a list, got {given!r}")
         if not (self.problems and self.solvers and self.start_seeds):
             raise ValueError("a study needs a problem, a solver and a seed")
+        _ = self.problem_choices, self.solver_choices
 
     @classmethod
     def load(cls, file: str | Path, plugins: Sequence[str] = ()) -> Study:
@@ -113,9 +116,16 @@ class Study:
     @property
     def start_seeds(self) -> list[int]:
         """The seeds of the starts."""
-        if isinstance(self.seeds, Iterable):
-            return [index(seed) for seed in self.seeds]
-        return list(range(index(self.seeds)))
+        given = self.seeds
+        try:
+            if isinstance(given, Iterable) and not isinstance(given, str):
+                return [index(seed) for seed in given]
+            return list(range(index(given)))
+        except TypeError as error:
+            raise TypeError(
+                "seeds must be a whole number, how many, or a list of whole numbers, "
+                f"got {given!r}"
+            ) from error
 
     def runs(self) -> list[Run]:
         """The plan: every run once."""

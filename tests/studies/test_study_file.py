@@ -1,13 +1,15 @@
 """Study files: what they say, and every way to be wrong."""
 
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import matopt as mo
-from matopt.studies import ProblemChoice, SolverChoice, Study
+from matopt.studies import Problem, ProblemChoice, SolverChoice, Study
 from matopt.studies.plan import digest, plan
+from matopt.studies.problem import file_of
 from matopt.studies.study_file import StudyFileError, file, shipped
 
 STUDY = """
@@ -284,7 +286,15 @@ def python(**changed):
         ({"solvers": [mo.LBFGS]}, r"a solver such as LBFGS\(\), got <class"),
         ({"seeds": [-1]}, r"a seed must be a whole number from 0 to .*, got -1"),
         ({"seeds": [2**63]}, "a seed must be a whole number"),
-        ({"seeds": 1.5}, "interpreted as an integer"),
+        ({"seeds": 1.5}, "seeds must be a whole number, how many, or a .*, got 1.5"),
+        ({"seeds": "2"}, "seeds must be a whole number, how many, or a .*, got '2'"),
+        ({"seeds": [1, 2.0]}, r"or a list of whole numbers, got \[1, 2.0\]"),
+        ({"problems": Path("a.toml")}, "problems must be a list, got .*a.toml"),
+        ({"problems": [3]}, "a problem must be a name, a path of a problem f.* got in"),
+        (
+            {"problems": [Problem.load("toeplitz-nile")]},
+            "or a ProblemChoice, got Problem; one made in Python goes into a plugin",
+        ),
         ({"seed": -3}, "a seed must be a whole number"),
         ({"repetitions": 1.5}, "repetitions must be a whole number from 1 .*got 1.5"),
         ({"repetitions": 0}, "repetitions must be a whole number from 1 .*got 0"),
@@ -294,6 +304,15 @@ def python(**changed):
 def test_what_is_wrong_in_python_is_said_at_once(changed, message):
     with pytest.raises((TypeError, ValueError), match=message):
         python(**changed).runs()
+
+
+def test_paths_are_paths_of_problem_files():
+    own = file_of("toeplitz-ar")
+    assert isinstance(own, Path)
+    for given in ([own], [ProblemChoice([own])]):
+        study = python(problems=given)
+        assert [run.problem for run in study.runs()] == ["toeplitz-ar"]
+        assert plan(study) == plan(python(problems=[str(own)]))
 
 
 def test_one_value_is_no_grid():
