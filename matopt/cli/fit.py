@@ -108,7 +108,9 @@ def fit(
     --window N makes samples of it, --order P fits an autoregressive model by its exact
     likelihood, in memory; of several columns each row is then a series of its own.
 
-    AIC and BIC count the parameters of the covariance; the mean has the same in all.
+    AIC and BIC count the parameters of the covariance and of a mean that is fitted
+    with it; not those of one that is subtracted before, which has the same in all:
+    that of windows of a series, or of rows with --missing.
     The exit status is 0 if the fit converged, 1 if not, 2 if the input is wrong.
     """
     began = time.perf_counter()

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.errors import NotPositiveDefinite
 from matopt.inference.log_likelihood import log_likelihood
 from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky
-from matopt.objectives import GaussianLikelihood, Objective, Restriction
+from matopt.objectives import (
+    AutoregressiveLikelihood,
+    GaussianLikelihood,
+    Objective,
+    Restriction,
+)
 from matopt.solvers import Result, Solver, Stop, minimize
 from matopt.spaces import (
     Fisher,
@@ -78,11 +84,11 @@ class Fit:
 
     @property
     def parameters(self) -> int:
-        """The number of real parameters that were estimated.
+        """The number of real parameters that were estimated, with those of a mean.
 
-        At most those of all matrices: a large rank plus a diagonal has more.
+        Of a matrix at most those of all: a large rank plus a diagonal has more.
         """
-        return identified(self.space)
+        return identified(self.space) + profiled(self.objective)
 
     @property
     def count(self) -> int:
@@ -152,7 +158,25 @@ def _nearest(f: Objective, space: Space) -> Array | None:
 
 
 def identified(space: Space) -> int:
-    """The dimension of a space, at most that of all (Hermitian) matrices."""
-    if space.factors or not space.hermitian:
+    """The dimension of a space, of a matrix at most that of all (Hermitian) ones."""
+    if space.factors:
+        return sum(map(identified, space.factors))
+    if not space.hermitian:
         return space.dimension
     return min(space.dimension, Symmetric(space.shape[0], space.dtype).size)
+
+
+def profiled(f: Objective) -> int:
+    """The real parameters of a mean at which f is the least already; 0 without one.
+
+    n of samples about their mean, one of series and of windows of a series; each is two
+    when complex.
+    """
+    if isinstance(f, AutoregressiveLikelihood):
+        return int(f.mean) * (2 if np.iscomplexobj(f.products) else 1)
+    scatter = getattr(f, "scatter", None)
+    if scatter is None:
+        return 0
+    alone = getattr(f, "mean", None) is not None  # of a series
+    means = scatter.features if scatter.centred else int(alone)
+    return means * (2 if np.iscomplexobj(scatter.given) else 1)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matopt.inference.fit import Fit, fit
-from matopt.inference.log_likelihood import gaussian
+from matopt.inference.fit import Fit, fit, profiled
+from matopt.inference.log_likelihood import gaussian, log_likelihood
 from matopt.linalg import Array, Cholesky, product
 from matopt.objectives import GaussianLikelihood
 from matopt.solvers.rows import Rows
@@ -45,11 +45,12 @@ def likelihood_ratio(
 ) -> LikelihoodRatio:
     """Test whether the samples contradict the structure of ``small``.
 
-    Both are fits to the same samples, and every matrix of the small space must belong
-    to the large one. The chi-square law (Wilks, 1938) is off by a factor 1 + O(1/m),
+    Both are fits of one likelihood to the same samples, and every matrix of the small
+    space must belong to the large one. If only the large fit has a mean, the test is
+    also of a zero mean. The chi-square law (Wilks, 1938) is off by a factor 1 + O(1/m),
     which with few samples rejects true structures much too often. ``simulations``
     estimates the factor (Bartlett, 1937) from that many sets of Gaussian samples of the
-    small fit's covariance.
+    small fit's covariance, to which both are fitted as they were to the data.
     """
     freedom = _check_nested(small, large)
     statistic = _statistic(small, large)
@@ -74,6 +75,12 @@ def _statistic(small: Fit, large: Fit) -> float:
 def _check_nested(small: Fit, large: Fit) -> int:
     """The difference of the numbers of parameters."""
     for name, each in (("small", small), ("large", large)):
+        if each.space.factors:
+            raise TypeError(
+                f"likelihood_ratio is of one covariance, but {each.space!r} of the "
+                f"{name} fit has several matrices; for samples with a mean take "
+                'GaussianLikelihood(samples, mean="profile")'
+            )
         if not each.result.success:
             raise ValueError(
                 f"the {name} fit did not converge, it is {each.result.status}: its "
@@ -84,6 +91,7 @@ def _check_nested(small: Fit, large: Fit) -> int:
             "both fits must be to the same samples, but small has "
             f"{small.count} and large has {large.count}"
         )
+    _check_samples(small, large)
     freedom = large.parameters - small.parameters
     if freedom <= 0:
         raise ValueError(
@@ -98,6 +106,28 @@ def _check_nested(small: Fit, large: Fit) -> int:
                 f"{small.space!r} is not a part of {large.space!r}: {error}"
             ) from error
     return freedom
+
+
+def _check_samples(small: Fit, large: Fit) -> None:
+    """At one matrix the likelihood of the same samples is the same.
+
+    It is larger about a mean that was fitted for the large fit alone.
+    """
+    more = profiled(large.objective) - profiled(small.objective)
+    if more < 0:
+        raise ValueError(
+            "the mean is fitted in small but zero in large, so that small is no part "
+            "of large; fit the mean in both"
+        )
+    value = large.objective.at(small.point).value
+    gain = log_likelihood(large.objective, value) - small.log_likelihood
+    rounding = _ROUNDING * max(1.0, abs(small.log_likelihood))
+    if gain < -rounding or (not more and gain > rounding):
+        raise ValueError(
+            "both fits must be of one likelihood to the same samples, but at the "
+            f"matrix of small that of large is off by {gain:.3g}; fit both to one "
+            "objective"
+        )
 
 
 def _members(small: Fit) -> list[Array]:
@@ -115,8 +145,14 @@ def _simulated(small: Fit, large: Fit, draw: np.random.Generator) -> float:
     if not isinstance(f, GaussianLikelihood):
         raise TypeError(f"simulations are of covariance fits, got {f!r}")
     samples = _draw(small.point.dense, f.count, draw)
-    parts = [fit(samples, each.space, start=small.matrix) for each in (small, large)]
+    parts = [_again(each, samples, small.matrix) for each in (small, large)]
     return _statistic(*parts)
+
+
+def _again(each: Fit, samples: Array, start: Array) -> Fit:
+    """The same fit to other samples."""
+    mean = "profile" if gaussian(each.objective).scatter.centred else None
+    return fit(GaussianLikelihood(samples, mean=mean), each.space, start=start)
 
 
 def _draw(A: Array, count: int, draw: np.random.Generator) -> Array:

@@ -54,9 +54,9 @@ def test_without_structure_it_is_the_sample_covariance(fitted, snapshots):
     assert np.allclose(found["mean"], X.mean(axis=0), rtol=1e-12)
     density = normal_log_density(X - X.mean(axis=0), S)
     assert found["log_likelihood"] == pytest.approx(density, rel=1e-9)
-    assert found["parameters"] == 10
-    assert found["aic"] == pytest.approx(20 - 2 * density, rel=1e-9)
-    assert found["bic"] == pytest.approx(10 * math.log(60) - 2 * density, rel=1e-9)
+    assert found["parameters"] == 10 + 4  # covariances and means
+    assert found["aic"] == pytest.approx(28 - 2 * density, rel=1e-9)
+    assert found["bic"] == pytest.approx(14 * math.log(60) - 2 * density, rel=1e-9)
     # Wishart: m var(s_ij) = s_ii s_jj + s_ij^2
     variance = (np.outer(S.diagonal(), S.diagonal()) + S**2) / 60
     assert np.allclose(found["standard_errors"], np.sqrt(variance), rtol=1e-6)
@@ -261,7 +261,7 @@ def test_the_table_of_structures(run, fitted, snapshots):
     done = run(path, "--compare")
     lines = done.output.splitlines()
     assert sum("*" in line for line in lines) in (1, 2)
-    assert any(line.split()[:2] == ["toeplitz", "4"] for line in lines)
+    assert any(line.split()[:2] == ["toeplitz", "8"] for line in lines)
 
 
 def test_complex_samples(fitted, run, rng, tmp_path):

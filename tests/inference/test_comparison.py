@@ -142,3 +142,10 @@ def test_structures_are_spaces(structures, samples):
         TypeError, match=r"must be spaces such as Diagonal\(n\), got <cl"
     ):
         mo.inference.compare(samples, structures)
+
+
+def test_a_row_without_a_fit_counts_the_mean_too(rng):
+    f = GaussianLikelihood(rng.standard_normal((4, 4)), mean="profile")
+    without, with_fit = compare(f, [Symmetric(4), Diagonal(4)]).rows
+    assert (without.parameters, without.status) == (10 + 4, "NO_MAXIMUM")
+    assert with_fit.parameters == 4 + 4

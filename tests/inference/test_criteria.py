@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
+import matopt as mo
 from matopt.inference import aic, aicc, bic, ebic, fit
 from matopt.objectives import GaussianPrecisionLikelihood
-from matopt.spaces import Banded, Diagonal, HermitianToeplitz, LinearSpan, Symmetric
+from matopt.spaces import (
+    Banded,
+    Diagonal,
+    HermitianToeplitz,
+    LinearSpan,
+    PositiveDefinite,
+    Symmetric,
+)
 
 
 def test_by_hand(rng):
@@ -49,3 +57,60 @@ def test_ebic_counts_edges(rng):
     assert ebic(done) == ebic(done, 0.5)
     with pytest.raises(ValueError, match="gamma must be between 0 and 1, got 2"):
         ebic(done, 2)
+
+
+def test_a_mean_that_was_fitted_is_counted(rng):
+    X = rng.standard_normal((40, 3)) + 5.0
+    best = multivariate_normal(X.mean(axis=0), np.cov(X.T, bias=True)).logpdf(X).sum()
+    for data in (X, iter([X[:7], X[7:]])):
+        done = fit(mo.GaussianLikelihood(data, mean="profile"), Symmetric(3))
+        assert done.parameters == 6 + 3
+        assert aic(done) == pytest.approx(2 * 9 - 2 * best)
+        assert bic(done) == pytest.approx(9 * np.log(40) - 2 * best)
+        assert aicc(done) == pytest.approx(aic(done) + 2 * 9 * 10 / (120 - 10))
+    space = mo.Product(mo.Dense(3), PositiveDefinite(3))
+    joint = fit(mo.GaussianMeanLikelihood(X), space)
+    assert (aic(joint), aicc(joint), bic(joint)) == pytest.approx(
+        (aic(done), aicc(done), bic(done))
+    )
+    Z = X + 1j * rng.standard_normal((40, 3))
+    f = mo.GaussianLikelihood(Z, mean="profile")
+    assert fit(f, HermitianToeplitz(3)).parameters == 5 + 6
+    f = GaussianPrecisionLikelihood(X, mean="profile")
+    K = fit(f, Banded(3, 1, symmetric=True))
+    assert ebic(K, 0.0) == pytest.approx(bic(K))
+    windows = mo.LagSums(3).update(X[:, 0])
+    f = mo.GaussianLikelihood(windows, mean="profile")  # of the series
+    assert fit(f, mo.SymmetricToeplitz(3)).parameters == 3 + 1
+
+
+def test_the_mean_of_a_series_is_counted(rng):
+    x = np.cumsum(rng.standard_normal(60)) * 0.1 + rng.standard_normal(60)
+    for p in (1, 3):
+        space = mo.PositiveDefiniteToeplitz(p + 1)
+        fits = [
+            fit(mo.AutoregressiveLikelihood(x, p, mean=mean), space)
+            for mean in (False, True)
+        ]
+        assert [each.parameters for each in fits] == [p + 1, p + 2]
+        k = p + 2
+        assert aicc(fits[1]) == pytest.approx(
+            aic(fits[1]) + 2 * k * (k + 1) / (60 - k - 1)
+        )
+    z = x + 1j * rng.standard_normal(60)
+    f = mo.AutoregressiveLikelihood(z, 1, mean=True)
+    assert fit(f, mo.PositiveDefiniteToeplitz(2, complex)).parameters == 3 + 2
+
+
+def test_aicc_counts_the_entries_that_were_observed(rng):
+    X = rng.standard_normal((30, 3))
+    X[:10, 0] = np.nan
+    done = fit(mo.GaussianMissingLikelihood(X), Diagonal(3))
+    assert aicc(done) == pytest.approx(aic(done) + 2 * 3 * 4 / (80 - 4))
+
+
+def test_ebic_is_of_one_matrix(rng):
+    f = mo.GaussianMeanLikelihood(rng.standard_normal((20, 2)))
+    done = fit(f, mo.Product(mo.Dense(2), Symmetric(2)))
+    with pytest.raises(TypeError, match="ebic is of one precision, but Product"):
+        ebic(done)

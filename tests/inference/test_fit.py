@@ -76,6 +76,8 @@ def test_more_factors_than_can_be_told_apart(rng):
         assert mo.inference.diagnose(fit).agrees
         assert np.allclose(fit.point.dense, fit.matrix, rtol=1e-12)
     whole = mo.inference.fit(X, mo.PositiveDefinite(6))
+    pair = mo.Product(mo.Dense(6), mo.LowRankPlusDiagonal(6, 4))
+    assert mo.inference.fit(mo.GaussianMeanLikelihood(X), pair).parameters == 6 + 21
     assert mo.inference.aic(fit) == pytest.approx(mo.inference.aic(whole), rel=1e-6)
 
 

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
-from scipy.stats import chi2
+from scipy.special import digamma
+from scipy.stats import chi2, multivariate_normal
 
+import matopt as mo
 from matopt.inference import Fit, LikelihoodRatio, fit, likelihood_ratio
-from matopt.objectives import GaussianPrecisionLikelihood
+from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.solvers import Stop, minimize
 from matopt.spaces import (
     Banded,
@@ -116,3 +118,56 @@ def test_simulations_are_of_covariances(rng):
     f = GaussianPrecisionLikelihood(rng.standard_normal((30, 2)))
     with pytest.raises(TypeError, match="simulations are of covariance fits"):
         likelihood_ratio(fit(f, Diagonal(2)), fit(f, Symmetric(2)), simulations=2)
+
+
+def test_a_mean_in_both_changes_the_statistic_alone(rng):
+    X = rng.standard_normal((40, 3)) + 5.0
+    f = GaussianLikelihood(X, mean="profile")
+    test = likelihood_ratio(fit(f, Diagonal(3)), fit(f, Symmetric(3)))
+    statistic = -40 * np.linalg.slogdet(np.corrcoef(X.T))[1]
+    assert test.statistic == pytest.approx(statistic, rel=1e-6)
+    assert test.freedom == 3
+
+
+def test_a_mean_in_the_large_fit_alone_is_tested_too(rng):
+    X = rng.standard_normal((40, 3))
+    small = fit(X, Diagonal(3))
+    large = fit(GaussianLikelihood(X, mean="profile"), Symmetric(3))
+    test = likelihood_ratio(small, large)
+    zero = -0.5 * 40 * np.sum(1 + np.log(2 * np.pi * np.mean(X**2, axis=0)))
+    S = np.cov(X.T, bias=True)
+    best = multivariate_normal(X.mean(axis=0), S).logpdf(X).sum()
+    assert test.statistic == pytest.approx(2 * (best - zero), rel=1e-6)
+    assert test.freedom == 3 + 3
+    with pytest.raises(ValueError, match="the mean is fitted in small but zero in"):
+        likelihood_ratio(large, fit(X, Symmetric(3)))
+
+
+def test_other_samples_are_seen(rng):
+    X, Y = rng.standard_normal((2, 30, 3))
+    small = fit(X, Diagonal(3))
+    for large in (fit(Y, Symmetric(3)), fit(mo.StudentLikelihood(X, 4), Symmetric(3))):
+        with pytest.raises(ValueError, match="one likelihood to the same samples, but"):
+            likelihood_ratio(small, large)
+    same = GaussianLikelihood(iter([X[:9], X[9:]]))  # the same samples in chunks
+    assert likelihood_ratio(small, fit(same, Symmetric(3))).freedom == 3
+
+
+def test_the_factor_about_a_fitted_mean(rng):
+    """det R is a product of beta variables: of m - 1 samples about zero, times m."""
+    m, n = 6, 4
+    f = GaussianLikelihood(rng.standard_normal((m, n)) + 3.0, mean="profile")
+    small, large = fit(f, Diagonal(n)), fit(f, PositiveDefinite(n))
+    test = likelihood_ratio(small, large, simulations=60, rng=0)
+    nu = 0.5 * (m - 1 - np.arange(1, n))
+    mean = m * np.sum(digamma(0.5 * (m - 1)) - digamma(nu)) / 6  # 2.23; 1.61 about zero
+    assert test.factor == pytest.approx(mean, abs=2.5 * mean * np.sqrt(2 / 6 / 60))
+
+
+def test_several_matrices_are_refused(rng):
+    f = mo.GaussianMeanLikelihood(rng.standard_normal((20, 2)))
+    fits = [
+        fit(f, mo.Product(mo.Dense(2), space)) for space in (Diagonal(2), Symmetric(2))
+    ]
+    with pytest.raises(TypeError, match=r"is of one covariance, but .*mean=\"profile"):
+        likelihood_ratio(*fits)
