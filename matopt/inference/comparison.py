@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from matopt.inference.criteria import aic, bic
 from matopt.inference.cross_validation import cross_validate
-from matopt.inference.fit import Fit, fit, identified, profiled
+from matopt.inference.fit import Fit, count_parameters, fit
 from matopt.inference.fit_report import FitReport, diagnose
 from matopt.inference.table import html_table, text_table
 from matopt.linalg import as_array
@@ -135,7 +135,7 @@ def compare(
         try:
             likelihood.check_minimum(space)
         except ValueError as error:
-            count = identified(space) + profiled(likelihood)
+            count = count_parameters(likelihood, space)
             rows.append(Candidate(label, count, detail=str(error)))
             continue
         each = fits[label] = fit(likelihood, space, rng=rng)

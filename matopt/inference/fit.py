@@ -17,6 +17,7 @@ from matopt.objectives import (
     GaussianLikelihood,
     Objective,
     Restriction,
+    TylerLikelihood,
 )
 from matopt.solvers import Result, Solver, Stop, minimize
 from matopt.spaces import (
@@ -86,9 +87,10 @@ class Fit:
     def parameters(self) -> int:
         """The number of real parameters that were estimated, with those of a mean.
 
-        Of a matrix at most those of all: a large rank plus a diagonal has more.
+        Of a matrix at most those of all: a large rank plus a diagonal has more. A scale
+        of which the objective knows nothing, as Tyler's, is none.
         """
-        return identified(self.space) + profiled(self.objective)
+        return count_parameters(self.objective, self.space)
 
     @property
     def count(self) -> int:
@@ -157,6 +159,11 @@ def _nearest(f: Objective, space: Space) -> Array | None:
     return nearest
 
 
+def count_parameters(f: Objective, space: Space) -> int:
+    """Those of the matrix and of a mean."""
+    return identified(space) - is_shape(f, space) + profiled(f)
+
+
 def identified(space: Space) -> int:
     """The dimension of a space, of a matrix at most that of all (Hermitian) ones."""
     if space.factors:
@@ -180,3 +187,11 @@ def profiled(f: Objective) -> int:
     alone = getattr(f, "mean", None) is not None  # of a series
     means = scatter.features if scatter.centred else int(alone)
     return means * (2 if np.iscomplexobj(scatter.given) else 1)
+
+
+def is_shape(f: Objective, space: Space) -> bool:
+    """Is f the same at all multiples of a matrix, which the space holds too?"""
+    if not isinstance(f, TylerLikelihood):
+        return False
+    fixed = space.scaled_identity(1.0) is not None  # of ones on the diagonal, say
+    return not fixed or space.scaled_identity(2.0) is not None

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import lapack
 
 from matopt.errors import NotPositiveDefinite
 from matopt.inference.estimate import Estimate
-from matopt.inference.fit import Fit
+from matopt.inference.fit import Fit, is_shape
 from matopt.inference.fit_report import check_found
 from matopt.inference.information import (
     coordinates,
@@ -175,7 +176,8 @@ def uncertainty(
     1982); ``lags`` neighbours of each sample may then depend on it (Newey and West,
     1987). It needs many more samples than parameters.
 
-    A fit that ran to a singular matrix, or ended far from the optimum, is refused.
+    A fit that ran to a singular matrix, or ended far from the optimum, is refused, and
+    one whose parameters cannot be told apart.
     """
     if information not in KINDS:
         raise ValueError(
@@ -183,6 +185,11 @@ def uncertainty(
         )
     if information != "robust" and lags:
         raise ValueError(f'lags is for information="robust", got lags = {lags}')
+    if is_shape(fit.objective, fit.space):
+        raise ValueError(
+            f"{fit.objective!r} does not know the scale of the matrix, which then has "
+            "no standard errors; take StudentLikelihood(samples, dof)"
+        )
     check_found(fit)
     if information == "expected":
         return Uncertainty(fit.point, _inverse_root(expected_information(fit)))
@@ -229,13 +236,22 @@ def _inverse_root(information: Array) -> Array:
 
 
 def _factor(information: Array) -> Cholesky:
+    """Of a matrix that is positive definite beyond rounding, in whatever units."""
+    power = np.diagonal(information)
+    d = np.sqrt(np.where(power > 0.0, power, 1.0))
+    unit = information / np.outer(d, d)
     try:
-        return Cholesky.of(information)
+        half = Cholesky.of(unit)
+        rcond, _ = lapack.dpocon(half.L, np.linalg.norm(unit, 1), uplo="L")
+        if rcond < len(unit) * _EPS:
+            raise NotPositiveDefinite(f"its condition number is {1 / rcond:.1e}")
     except NotPositiveDefinite as error:
         raise NotPositiveDefinite(
-            "the information matrix is not positive definite: the fit is not a strict "
-            "minimum, or parameters cannot be told apart; look at diagnose(fit)"
+            "the information matrix is not positive definite, or only by rounding: the "
+            "fit is not a strict minimum, or parameters cannot be told apart; look at "
+            "diagnose(fit)"
         ) from error
+    return Cholesky(np.asfortranarray(d[:, None] * half.L))
 
 
 def _dependent(G: Array, lags: int) -> Array:

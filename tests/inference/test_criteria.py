@@ -114,3 +114,12 @@ def test_ebic_is_of_one_matrix(rng):
     done = fit(f, mo.Product(mo.Dense(2), Symmetric(2)))
     with pytest.raises(TypeError, match="ebic is of one precision, but Product"):
         ebic(done)
+
+
+def test_a_scale_that_is_not_known_is_not_counted(rng):
+    X = rng.standard_normal((50, 3))
+    for f, count in ((mo.TylerLikelihood(X), 5), (mo.StudentLikelihood(X, 3), 6)):
+        assert fit(f, PositiveDefinite(3)).parameters == count
+        assert fit(f, mo.Correlation(3)).parameters == 3
+        span = LinearSpan(np.array([np.diag([1.0, 2, 3]), np.ones((3, 3))]))
+        assert fit(f, span).parameters == count - 4  # none is a multiple of I

@@ -267,3 +267,27 @@ def test_other_likelihoods_are_led_to_the_observed_information(rng):
     with pytest.raises(TypeError, match='take information="observed"'):
         mo.inference.uncertainty(fit)
     assert mo.inference.standard_errors(fit, "observed").shape == (3,)
+
+
+@pytest.mark.parametrize("kind", ["observed", "expected", "robust"])
+def test_a_shape_has_no_standard_errors(kind, rng):
+    f = mo.TylerLikelihood(rng.standard_normal((50, 3)))
+    for space in (PositiveDefinite(3), Symmetric(3), SymmetricToeplitz(3)):
+        done = fit(f, space)
+        with pytest.raises(ValueError, match=r"does not know the scale .* StudentLike"):
+            uncertainty(done, kind)
+    correlations = uncertainty(fit(f, mo.Correlation(3)), "observed").entries()
+    assert 0.05 < correlations.standard_errors[0, 1] < 0.5
+
+
+def test_parameters_that_differ_by_rounding_alone(rng):
+    """Two generators that are one but for 1e-9; units do not matter."""
+    D = np.diag([1.0, 1.0, 0.0])
+    E, near = np.diag([0.0, 0.0, 1.0]), D + 1e-9 * np.diag([1.0, -1.0, 0.0])
+    for scale in (1.0, 1e6):
+        span = LinearSpan(np.array([D, scale * near, E]))
+        with pytest.raises(NotPositiveDefinite, match="or only by rounding"):
+            cramer_rao(span, np.eye(3), 10)
+    units = LinearSpan(np.array([1e-9 * D, 1e9 * E]))
+    errors = cramer_rao(units, np.eye(3), 10).parameters.standard_errors
+    np.testing.assert_allclose(errors, [1e9 / np.sqrt(10), 1e-9 / np.sqrt(5)])
