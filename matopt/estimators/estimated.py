@@ -35,7 +35,13 @@ class Estimated:
     @lazy
     def _factor(self) -> Cholesky:
         """Of the fitted matrix."""
-        return Cholesky.of(self.fit.matrix)
+        try:
+            return Cholesky.of(self.fit.matrix)
+        except NotPositiveDefinite as error:
+            raise NotPositiveDefinite(
+                "the fitted matrix is singular, so that samples have no density and no "
+                f"distance: {' '.join(self.report.advice)}"
+            ) from error
 
     @lazy
     def covariance(self) -> Array:

@@ -78,10 +78,10 @@ class Fit:
 
     @lazy
     def point(self) -> MatrixPoint:
-        """The point of the space at the estimate."""
-        same = self.result.space == repr(self.space)
-        x = self.result.x if same else self.result.matrix
-        return self.space.point(self.space.admit(x))
+        """The point of the space at the estimate, which may be singular to rounding."""
+        if self.result.space == repr(self.space):
+            return self.space.point(self.result.x)
+        return self.space.point(self.space.admit(self.result.matrix))
 
     @property
     def parameters(self) -> int:

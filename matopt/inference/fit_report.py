@@ -17,9 +17,9 @@ from matopt.linalg import hermitian_part
 from matopt.objectives import GaussianLikelihood, GaussianPrecisionLikelihood
 from matopt.solvers import Status
 from matopt.solvers.rows import Rows
-from matopt.spaces import Dense, Space, Structure, Symmetric
+from matopt.spaces import Dense, Fisher, Space, Structure, Symmetric
 
-_SINGULAR = 1e-6  # smallest eigenvalue, of the mean one: nearly singular
+_SINGULAR = 1e-6  # smallest eigenvalue of the correlations: nearly singular
 _STATIONARY = 1e-3  # Newton decrement of a minimum, however ill conditioned
 _ILL = 1e8  # condition number from which fast formulas lose half the digits
 _AGREE = 1e-9
@@ -161,17 +161,20 @@ def _gradient(fit: Fit) -> dict[str, Any]:
     if not fit.space.hermitian:
         return none
     try:
-        covector = fit.objective.at(fit.point).gradient
-        g = coordinates(fit.point, [covector])[0]
-        whitened = fit.point.information_factor.whiten(g)
+        decrement = _decrement(fit) if fit.space.dimension else 0.0
     except OutOfDomain:
         return none
-    decrement = float(np.linalg.norm(whitened))
     try:
         scale = math.sqrt(weight(fit.objective))
     except TypeError:  # no likelihood
         return {**none, "decrement": decrement}
     return {"decrement": decrement, "distance": scale * decrement}
+
+
+def _decrement(fit: Fit) -> float:
+    covector = fit.objective.at(fit.point).gradient
+    g = coordinates(fit.point, [covector])[0]
+    return float(np.linalg.norm(fit.point.information_factor.whiten(g)))
 
 
 def _samples(fit: Fit) -> dict[str, Any]:
@@ -187,7 +190,7 @@ def _samples(fit: Fit) -> dict[str, Any]:
 def _needed(
     fit: Fit, f: GaussianLikelihood | GaussianPrecisionLikelihood
 ) -> int | None:
-    structure = fit.point.space
+    structure = _structure(fit)
     if isinstance(f, GaussianPrecisionLikelihood):
         return None
     if structure.dimension == Symmetric(f.features, structure.dtype).size:
@@ -201,19 +204,39 @@ def _needed(
         return None
 
 
+def _structure(fit: Fit) -> Space:
+    """The space, or the structure whose metric is its information."""
+    return fit.space.structure if isinstance(fit.space, Fisher) else fit.space
+
+
 def _ran_away(fit: Fit, facts: dict[str, Any]) -> bool:
     """Nearly singular, and not because the minimum is."""
     if fit.result.status in (Status.NEARLY_SINGULAR, Status.UNBOUNDED):
         return True
-    if facts["smallest"] is None or facts["smallest"] > _SINGULAR:
+    if not fit.space.hermitian or _smallest(fit) > _SINGULAR:
         return False
     decrement = facts["decrement"]
     return decrement is None or decrement > _STATIONARY
 
 
+def _smallest(fit: Fit) -> float:
+    """The smallest eigenvalue of the correlations, which have no units.
+
+    A feature that never varies has none either: its variance is measured by the mean.
+    """
+    power = np.array(np.diagonal(fit.matrix).real)
+    scatter = getattr(fit.objective, "scatter", None)
+    if scatter is not None:
+        power[~scatter.root.any(axis=1)] = np.mean(power)
+    if not power.min() > 0.0:
+        return 0.0
+    d = np.sqrt(power)
+    return float(np.linalg.eigvalsh(fit.matrix / np.outer(d, d))[0])
+
+
 def _certificates(fit: Fit, boundary: bool) -> dict[str, Any]:
     """Convexity around the fit, and whether it is the global minimum."""
-    f, space = fit.objective, fit.point.space
+    f, space = fit.objective, _structure(fit)
     whole = (
         space.hermitian
         and space.dimension == Symmetric(space.shape[0], space.dtype).size

@@ -87,6 +87,6 @@ def scores(fit: Fit) -> Array:
 
 def coordinates(point: MatrixPoint, covectors: Sequence[Array]) -> Array:
     """The derivative of each covector's function along the tangent basis, (q, k)."""
-    basis = point.space.tangent_basis(point)
-    rows = np.array(covectors).reshape(len(covectors), -1)
-    return product(rows.conj(), basis.reshape(len(basis), -1).T).real
+    rows = np.array([g.ravel() for g in covectors])
+    basis = point.space.tangent_basis(point).reshape(-1, rows.shape[1])
+    return product(rows.conj(), basis.T).real

@@ -185,6 +185,8 @@ def uncertainty(
         )
     if information != "robust" and lags:
         raise ValueError(f'lags is for information="robust", got lags = {lags}')
+    if not fit.space.dimension:
+        raise ValueError(f"{fit.space!r} holds one matrix only, which has no errors")
     if is_shape(fit.objective, fit.space):
         raise ValueError(
             f"{fit.objective!r} does not know the scale of the matrix, which then has "

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 import matopt as mo
@@ -48,3 +49,11 @@ def test_wrong_arguments(rng):
         est.KroneckerCovariance(2).fit(X)
     with pytest.raises(ValueError, match="rows must be an integer of at least 1, got"):
         est.KroneckerCovariance(0).fit(X)
+
+
+def test_a_singular_fit_is_a_warning_and_has_no_score():
+    X = np.random.default_rng(3).standard_normal((2, 6))
+    with pytest.warns(ConvergenceWarning, match="The fit ran to a singular matrix"):
+        model = est.KroneckerCovariance(2).fit(X)
+    with pytest.raises(ValueError, match=r"matrix is singular, so .* Pass more samp"):
+        model.score(X)

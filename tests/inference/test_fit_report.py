@@ -176,3 +176,57 @@ def test_a_specific_variance_that_goes_to_zero_is_said():
     report = mo.inference.diagnose(fit)
     assert report.distance > 0.1 and not report.boundary
     assert "such as a specific variance to zero" in report.advice[0]
+
+
+@pytest.mark.parametrize("space", [mo.Correlation(6), mo.KroneckerProduct(2, 3)])
+def test_a_singular_end_of_a_manifold_is_reported(space):
+    """Two samples about their mean: most runs end where there is no Cholesky factor."""
+    without = 0
+    for seed in range(4):
+        X = np.random.default_rng(seed).standard_normal((2, 6))
+        f = GaussianLikelihood(X, mean="profile")
+        done = fit(f, space)
+        without += np.linalg.eigvalsh(done.matrix)[0] <= 0.0
+        report = diagnose(done)
+        assert report.boundary and "ran to a singular matrix" in report.advice[-1]
+        with pytest.raises(ValueError, match="ran to a singular matrix"):
+            mo.inference.uncertainty(done, "observed")
+    assert without > 0
+    table = mo.inference.compare(f, {"few": Diagonal(6), "space": space})
+    assert table.best("bic").structure == "few"
+
+
+def test_one_matrix_alone(rng):
+    f = GaussianLikelihood(rng.standard_normal((20, 1)))
+    done = fit(f, mo.Correlation(1))
+    report = diagnose(done)
+    assert report.passed and report.decrement == 0.0 and done.parameters == 0
+    with pytest.raises(ValueError, match="holds one matrix only"):
+        mo.inference.uncertainty(done)
+
+
+def test_the_boundary_has_no_units():
+    """A specific variance of zero makes no singular matrix, whatever the units."""
+    X = np.random.default_rng(8).standard_normal((60, 6))
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    space = mo.LowRankPlusDiagonal(6, 2)
+    for units in (np.ones(6), np.array([1e-5, 1, 1, 1, 1, 1]), 10.0 ** np.arange(6)):
+        done = fit(X * units, space)
+        _, log_psi = space.split(done.result.x)
+        assert np.min(np.exp(log_psi) / units**2) < 1e-3
+        assert not diagnose(done).boundary
+        table = mo.inference.compare(X * units, [space])
+        assert table.best("aic") is table.rows[0]
+
+
+def test_a_feature_that_never_varies_runs_to_the_boundary(rng):
+    X = rng.standard_normal((40, 4))
+    X[:, 1] = 3.0
+    f = GaussianLikelihood(X, mean="profile")
+    problem = f.on(mo.LowRankPlusDiagonal(4, 1))
+    short = minimize(problem, stop=Stop(max_iterations=12))
+    assert short.status.name == "MAX_ITERATIONS"
+    assert diagnose(Fit(problem, short)).boundary
+    problem = f.on(SymmetricToeplitz(4))  # which holds it up
+    early = minimize(problem, stop=Stop(max_iterations=0))
+    assert not diagnose(Fit(problem, early)).boundary
