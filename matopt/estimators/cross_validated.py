@@ -16,6 +16,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import validate_data
 
 from matopt.estimators.covariance import CovarianceEstimator
+from matopt.inference.fit_report import ran_away
 from matopt.linalg import Array
 
 
@@ -23,10 +24,10 @@ class CrossValidated(CovarianceEstimator):
     """An estimator with one setting chosen by cross-validation, then fitted to all.
 
     Compared is the mean log-likelihood of held-out samples, over the folds of ``cv``
-    (a number or a splitter of scikit-learn); it is -inf where the samples of a fold
-    have no maximum. ``cv_results_`` has all scores, ``best_estimator_`` the model
-    of the chosen setting, whose attributes are those of this one. ``n_jobs`` fits run
-    at once.
+    (a number or a splitter of scikit-learn); it is -inf where the likelihood of the
+    other folds has no maximum, or its fit ran to a singular matrix. ``cv_results_`` has
+    all scores, ``best_estimator_`` the model of the chosen setting, whose attributes
+    are those of this one. ``n_jobs`` fits run at once.
     """
 
     cv: Any
@@ -91,6 +92,9 @@ def _held_out(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            return clone(model).fit(X[train]).score(X[test]), None
+            fitted = clone(model).fit(X[train])
+            if ran_away(fitted.fit_):
+                raise ValueError(" ".join(fitted.report_.advice))
+            return fitted.score(X[test]), None
     except ValueError as error:
         return -math.inf, error

@@ -15,7 +15,6 @@ from matopt.inference.cross_validation import cross_validate
 from matopt.inference.fit import Fit, count_parameters, fit
 from matopt.inference.fit_report import FitReport, diagnose
 from matopt.inference.table import html_table, text_table
-from matopt.linalg import as_array
 from matopt.objectives import GaussianLikelihood, Objective
 from matopt.spaces import Seed, Space
 
@@ -104,10 +103,10 @@ def compare(
     """Fit each structure to the same data, and set the fits in a table.
 
     ``data`` is a likelihood of one covariance, or samples for a ``GaussianLikelihood``,
-    whose mean is then zero.
-    ``structures`` may have names. ``folds`` of at least 2 adds the cross-validated
-    log-likelihood. The best of each column has a star. A structure without a fit keeps
-    its row, with the reason in ``detail``.
+    whose mean is then zero. ``structures`` may have names. ``folds`` of at least 2 adds
+    the cross-validated log-likelihood, of a ``GaussianLikelihood`` that holds its
+    samples. The best of each column has a star. A structure without a fit keeps its
+    row, with the reason in ``detail``.
 
     >>> import numpy as np, matopt as mo
     >>> samples = np.random.default_rng(0).standard_normal((40, 3))
@@ -115,21 +114,11 @@ def compare(
     >>> table.best("bic").structure
     'Diagonal(3)'
     """
-    X, likelihood = None, data
-    if not isinstance(likelihood, Objective):
-        X = as_array(likelihood, "samples", ndim=2)
-        likelihood = GaussianLikelihood(X)
+    likelihood = data if isinstance(data, Objective) else GaussianLikelihood(data)
     named = _named(structures)
     for space in named.values():
         likelihood.check(space)
-    scores: dict[str, float] = {}
-    if folds:
-        if X is None:
-            raise ValueError(
-                f"folds = {folds} needs the samples, got {likelihood!r}; pass those"
-            )
-        held = cross_validate(X, list(named.values()), folds, rng)
-        scores = dict(zip(named, np.mean(held, axis=1).tolist(), strict=True))
+    scores = _held_out(likelihood, named, folds, rng) if folds else {}
     fits, reports, rows = {}, {}, []
     for label, space in named.items():
         try:
@@ -142,6 +131,21 @@ def compare(
         report = reports[label] = diagnose(each)
         rows.append(_row(label, each, report, scores.get(label)))
     return Comparison(tuple(rows), fits, reports)
+
+
+def _held_out(
+    likelihood: Objective, named: dict[str, Space], folds: int, rng: Seed
+) -> dict[str, float]:
+    """The cross-validated log-likelihood of each structure."""
+    scatter = likelihood.scatter if type(likelihood) is GaussianLikelihood else None
+    if scatter is None or scatter.samples is None:
+        raise ValueError(
+            f"folds = {folds} needs the samples, got {likelihood!r}; pass those, or "
+            'GaussianLikelihood(samples, mean="profile")'
+        )
+    mean = "profile" if scatter.centred else None
+    held = cross_validate(scatter.samples, [*named.values()], folds, rng, mean=mean)
+    return dict(zip(named, np.mean(held, axis=1).tolist(), strict=True))
 
 
 def compare_fits(fits: Mapping[str, Fit]) -> Comparison:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.inference.fit import fit
+from matopt.inference.fit_report import ran_away
 from matopt.inference.log_likelihood import log_likelihood
 from matopt.linalg import Array, as_array
 from matopt.objectives import GaussianLikelihood
@@ -21,13 +22,16 @@ def cross_validate(
     folds: int = 5,
     rng: Seed = None,
     *,
+    mean: str | None = None,
     shuffle: bool = True,
 ) -> Array:
     """The mean log-likelihood of a held-out sample, (structures, folds).
 
-    Each fold is held out once. ``shuffle=False`` keeps the order of the samples, so
-    that neighbours, which may depend on each other, are held out together. It is -inf
-    where the likelihood of the other folds has no maximum.
+    Each fold is held out once. ``mean`` is that of ``GaussianLikelihood``: "profile"
+    takes the samples about the mean of the other folds. ``shuffle=False`` keeps the
+    order of the samples, so that neighbours, which may depend on each other, are held
+    out together. It is -inf where the likelihood of the other folds has no maximum, or
+    none was found inside: the fit ran to a singular matrix.
     """
     X = as_array(samples, "samples", ndim=2)
     count = _check_folds(folds, len(X))
@@ -36,19 +40,22 @@ def cross_validate(
     for j, held in enumerate(np.array_split(order, count)):
         train = np.delete(X, held, axis=0)
         for i, space in enumerate(structures):
-            scores[i, j] = _held_out(train, X[held], space)
+            scores[i, j] = _held_out(train, X[held], space, mean)
     return scores
 
 
-def _held_out(train: Array, held: Array, space: Space) -> float:
-    likelihood = GaussianLikelihood(train)
+def _held_out(train: Array, held: Array, space: Space, mean: str | None) -> float:
+    likelihood = GaussianLikelihood(train, mean=mean)
     likelihood.check(space)
     try:
         likelihood.check_minimum(space)
     except ValueError:
         return -math.inf
-    f = GaussianLikelihood(held)
-    value = f.at(fit(likelihood, space).point).value
+    found = fit(likelihood, space)
+    if ran_away(found):
+        return -math.inf
+    f = GaussianLikelihood(held if mean is None else held - likelihood.mean)
+    value = f.at(found.point).value
     return log_likelihood(f, value) / len(held)
 
 

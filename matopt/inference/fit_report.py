@@ -100,7 +100,7 @@ def diagnose(fit: Fit) -> FitReport:
             "diagnose a fit of each"
         )
     facts = {**_eigenvalues(fit), **_gradient(fit), **_samples(fit)}
-    facts["boundary"] = _ran_away(fit, facts)
+    facts["boundary"] = ran_away(fit)
     report = FitReport(
         status=fit.result.status,
         value=fit.result.fun,
@@ -115,13 +115,12 @@ def check_found(fit: Fit) -> None:
     """Raise ValueError for a fit that is not at an optimum: it has no errors."""
     if fit.result.success:
         return
-    facts = {**_eigenvalues(fit), **_gradient(fit)}
-    if _ran_away(fit, facts):
+    if ran_away(fit):
         raise ValueError(
             "the fit ran to a singular matrix, where there are no standard errors; "
             "look at diagnose(fit)"
         )
-    away = facts["distance"]
+    away = _gradient(fit)["distance"]
     if away is not None and away > _AWAY:
         raise ValueError(
             f"the fit ended {away:.2g} standard errors from the optimum: "
@@ -209,13 +208,13 @@ def _structure(fit: Fit) -> Space:
     return fit.space.structure if isinstance(fit.space, Fisher) else fit.space
 
 
-def _ran_away(fit: Fit, facts: dict[str, Any]) -> bool:
-    """Nearly singular, and not because the minimum is."""
+def ran_away(fit: Fit) -> bool:
+    """Is the matrix nearly singular, and not because the minimum is?"""
     if fit.result.status in (Status.NEARLY_SINGULAR, Status.UNBOUNDED):
         return True
     if not fit.space.hermitian or _smallest(fit) > _SINGULAR:
         return False
-    decrement = facts["decrement"]
+    decrement = _gradient(fit)["decrement"]
     return decrement is None or decrement > _STATIONARY
 
 

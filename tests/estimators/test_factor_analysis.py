@@ -45,3 +45,11 @@ def test_wrong_arguments(rng):
     X = rng.standard_normal((20, 3))
     with pytest.raises(ValueError, match="rank must be at most n, got rank = 4"):
         est.FactorAnalysisCovariance(4).fit(X)
+
+
+def test_a_feature_that_never_varies_has_no_rank(rng):
+    X = rng.standard_normal((20, 4))
+    X[:, 2] = 3.0
+    model = est.FactorAnalysisCovarianceCV([1], cv=2, stop=mo.Stop(max_iterations=15))
+    with pytest.raises(ValueError, match="ran to a singular matrix"):
+        model.fit(X)
