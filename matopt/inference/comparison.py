@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from matopt.inference.criteria import aic, bic
 from matopt.inference.cross_validation import cross_validate
 from matopt.inference.fit import Fit, count_parameters, fit
-from matopt.inference.fit_report import FitReport, diagnose
+from matopt.inference.fit_report import FitReport, diagnose, ran_away
 from matopt.inference.table import html_table, text_table
 from matopt.objectives import GaussianLikelihood, Objective
 from matopt.spaces import Seed, Space
@@ -151,15 +151,20 @@ def _held_out(
 def compare_fits(fits: Mapping[str, Fit]) -> Comparison:
     """Set fits to the same data in a table, whatever their likelihoods.
 
-    Such as autoregressive models of several orders.
+    Such as autoregressive models of several orders. Only those of one matrix have a
+    report, for ``diagnose`` is of one.
     """
-    reports = {label: diagnose(each) for label, each in fits.items()}
-    rows = [_row(label, each, reports[label], None) for label, each in fits.items()]
+    reports = {
+        label: diagnose(each) for label, each in fits.items() if not each.space.factors
+    }
+    rows = [_row(label, each, reports.get(label)) for label, each in fits.items()]
     return Comparison(tuple(rows), dict(fits), reports)
 
 
-def _row(label: str, each: Fit, report: FitReport, cv: float | None) -> Candidate:
-    return Candidate(
+def _row(
+    label: str, each: Fit, report: FitReport | None, cv: float | None = None
+) -> Candidate:
+    row = Candidate(
         structure=label,
         parameters=each.parameters,
         log_likelihood=each.log_likelihood,
@@ -167,9 +172,14 @@ def _row(label: str, each: Fit, report: FitReport, cv: float | None) -> Candidat
         bic=bic(each),
         cv=cv,
         status=str(each.result.status),
+        boundary=ran_away(each),
+    )
+    if report is None:
+        return row
+    return replace(
+        row,
         condition=report.condition,
         needed=report.needed,
-        boundary=report.boundary,
         convex=report.convex,
     )
 

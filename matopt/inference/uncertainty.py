@@ -51,42 +51,72 @@ class Uncertainty:
         """The real parameters of a structure: of t_0, t_1, ... of a Toeplitz matrix."""
         if not self._point.space.flat:
             raise TypeError(
-                f"{self._point.space!r} has no parameters but its matrix; take "
+                f"{self._one.space!r} has no parameters but its matrix; take "
                 "entries(), eigenvalues() or of(function)"
             )
         return Estimate(self._point.x.copy(), self._root)
+
+    @property
+    def parts(self) -> tuple[Uncertainty, ...]:
+        """Of each matrix of a ``Product``, by itself: its entries and all the rest."""
+        found, first = [], 0
+        for space, point in zip(
+            self._point.space.factors, self._point.parts, strict=True
+        ):
+            basis = space.tangent_basis(point)
+            root = self._root[:, first : first + len(basis)]
+            first += len(basis)
+            if point.space is not space:  # Fisher's tangents, by parameters
+                root = product(root, basis)
+            found.append(Uncertainty(point, root))
+        return tuple(found)
 
     @property
     def coordinates(self) -> Array:
         """The covariance of the coordinates in the tangent basis, (k, k)."""
         return product(self._root.T, self._root)
 
+    @property
+    def _one(self) -> MatrixPoint:
+        """The point, of one matrix."""
+        if self._point.parts:
+            raise TypeError(
+                f"{self._point.space!r} has several matrices; take one of parts, such "
+                "as parts[0].entries(), or of(function) with a function of their tuple"
+            )
+        return self._point
+
+    @lazy
+    def _along(self) -> list[Any]:
+        """U_k, matrices or tuples of them."""
+        basis = self._point.space.tangent_basis(self._point)
+        return [self._point.along(e) for e in basis]
+
     @lazy
     def _directions(self) -> Array:
         """U_k, (k, n, n)."""
-        basis = self._point.space.tangent_basis(self._point)
-        return np.array([self._point.along(e) for e in basis])
+        return np.array(self._along)
 
     def entries(self, *, imaginary: bool = False) -> Estimate:
         """A_ij: the real parts, or the imaginary parts."""
-        return self._parts(self._point.dense, self._directions, imaginary)
+        return self._real_parts(self._one.dense, self._directions, imaginary)
 
     def correlations(self, *, imaginary: bool = False) -> Estimate:
         """A_ij / sqrt(A_ii A_jj): the real parts, or the imaginary parts."""
-        U = self._directions
-        power = np.diagonal(self._point.dense).real
+        A, U = self._one.dense, self._directions
+        power = np.diagonal(A).real
         scale = 1.0 / np.sqrt(np.outer(power, power))
-        R = self._point.dense * scale
+        R = A * scale
         change = np.diagonal(U, axis1=1, axis2=2).real / power
         dR = U * scale - 0.5 * R * (change[:, :, None] + change[:, None, :])
-        return self._parts(R, dR, imaginary)
+        return self._real_parts(R, dR, imaginary)
 
     def eigenvalues(self) -> Estimate:
         """In ascending order: d lambda = v^H dA v (67).
 
         A repeated eigenvalue has a derivative only if the family keeps it repeated.
         """
-        values, V = np.linalg.eigh(self._point.dense)
+        values, V = np.linalg.eigh(self._one.dense)
         for first, last in _clusters(values):
             self._check_repeated(V[:, first:last], values[first])
         return self._of_pairs(values, V, V)
@@ -104,7 +134,7 @@ class Uncertainty:
 
     def logdet(self) -> Estimate:
         """ln det A (57)."""
-        J = coordinates(self._point, [self._point.logdet_gradient()])
+        J = coordinates(self._point, [self._one.logdet_gradient()])
         return self._estimate(np.array(self._point.logdet), J[0])
 
     def spectral_density(self, frequencies: ArrayLike) -> Estimate:
@@ -114,35 +144,52 @@ class Uncertainty:
         sum_k (1 - |k|/n) t_k exp(-2 pi i f k): the spectral density, smoothed over 1/n.
         """
         f = as_array(frequencies, "frequencies", ndim=1, dtype=float)
-        n = len(self._point.dense)
+        n = len(self._one.dense)
         a = np.exp(2j * np.pi * np.outer(np.arange(n), f)) / np.sqrt(n)
         density = np.sum(a.conj() * (self._point.dense @ a), axis=0).real
         return self._of_pairs(density, a, a)
 
-    def of(self, function: Objective | Callable[[Array], Any]) -> Estimate:
+    def of(self, function: Objective | Callable[[Any], Any]) -> Estimate:
         """Any function of the matrix, real: an objective, or a callable.
 
         Of an objective the exact gradient is taken, of a callable central differences,
-        of about ten correct digits.
+        of about ten correct digits. On a ``Product`` it is one of the tuple.
         """
         if isinstance(function, Objective):
             e = function.at(self._point)
             J = coordinates(self._point, [e.gradient])
             return self._estimate(np.array(float(e.value)), J[0])
-        value = _real(function(self._point.dense.copy()))
-        lengths = np.sqrt(np.diagonal(self._point.information))
-        h = _EPS ** (1 / 3) / lengths  # in the unit in which A changes by its own size
+        value = _real(function(self._moved(self._along[0], 0.0)))
         J = np.array(
             [
-                self._difference(function, step * U) / step
-                for step, U in zip(h, self._directions, strict=True)
+                self._difference(function, U, step)
+                for step, U in zip(self._steps, self._along, strict=True)
             ]
         )
         return self._estimate(value, np.moveaxis(J, 0, -1))
 
-    def _difference(self, function: Callable[[Array], Any], U: Array) -> Array:
-        A = self._point.dense
-        return 0.5 * (_real(function(A + U)) - _real(function(A - U)))
+    @property
+    def _steps(self) -> Array:
+        """Of differences, in the unit in which A changes by its own size.
+
+        Where A is no covariance that is not known, and the unit its standard error.
+        """
+        if self._point.space.hermitian:
+            unit = 1.0 / np.sqrt(np.diagonal(self._point.information))
+        else:
+            unit = np.sqrt(np.sum(self._root**2, axis=0))
+        return np.asarray(_EPS ** (1 / 3) * unit)
+
+    def _difference(self, function: Callable[[Any], Any], U: Any, step: float) -> Array:
+        ahead, back = (_real(function(self._moved(U, h))) for h in (step, -step))
+        return (ahead - back) / (2.0 * step)
+
+    def _moved(self, U: Any, step: float) -> Any:
+        """A + step U, of each matrix of a tuple."""
+        A: Any = self._point.dense
+        if not self._point.parts:
+            return A + step * U
+        return tuple(a + step * u for a, u in zip(A, U, strict=True))
 
     def _of_pairs(self, value: Array, left: Array, right: Array) -> Estimate:
         """Functions with the gradients left_q right_q^H."""
@@ -150,7 +197,7 @@ class Uncertainty:
         covectors = [self._point.adjoint(a[:, None], b[:, None]) for a, b in pairs]
         return self._estimate(value, coordinates(self._point, covectors))
 
-    def _parts(self, value: Array, change: Array, imaginary: bool) -> Estimate:
+    def _real_parts(self, value: Array, change: Array, imaginary: bool) -> Estimate:
         """Of a matrix and its derivatives (k, n, n)."""
         if imaginary:
             value, change = value.imag, change.imag

@@ -149,3 +149,16 @@ def test_a_row_without_a_fit_counts_the_mean_too(rng):
     without, with_fit = compare(f, [Symmetric(4), Diagonal(4)]).rows
     assert (without.parameters, without.status) == (10 + 4, "NO_MAXIMUM")
     assert with_fit.parameters == 4 + 4
+
+
+def test_a_fit_of_several_matrices_has_a_row(rng):
+    X = rng.standard_normal((40, 3)) + 1.0
+    pair = mo.Product(mo.Dense(3), PositiveDefinite(3))
+    fits = {"joint": fit(mo.GaussianMeanLikelihood(X), pair)}
+    fits["profile"] = fit(GaussianLikelihood(X, mean="profile"), Symmetric(3))
+    table = compare_fits(fits)
+    joint, profile = table.rows
+    assert (joint.parameters, joint.condition, joint.boundary) == (9, None, False)
+    assert joint.bic == pytest.approx(profile.bic)
+    assert list(table.reports) == ["profile"]
+    assert repr(table).splitlines()[1].split()[0] == "joint"

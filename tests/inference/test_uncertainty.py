@@ -291,3 +291,35 @@ def test_parameters_that_differ_by_rounding_alone(rng):
     units = LinearSpan(np.array([1e-9 * D, 1e9 * E]))
     errors = cramer_rao(units, np.eye(3), 10).parameters.standard_errors
     np.testing.assert_allclose(errors, [1e9 / np.sqrt(10), 1e-9 / np.sqrt(5)])
+
+
+@pytest.mark.parametrize("space", [PositiveDefinite(3), mo.Fisher(Symmetric(3))])
+def test_mean_and_covariance_together(space, rng):
+    """At the joint maximum they are independent; Anderson (2003), 3.3 and 3.4.4."""
+    X = rng.standard_normal((60, 3)) * np.array([1e-3, 1.0, 1e3]) + 0.2
+    done = fit(mo.GaussianMeanLikelihood(X), mo.Product(mo.Dense(3), space))
+    S, d = np.cov(X.T, bias=True), np.var(X, axis=0)
+    u = uncertainty(done, "observed")
+    mean, covariance = u.parts
+    np.testing.assert_allclose(mean.entries().value, X.mean(axis=0), rtol=1e-6)
+    by_mean = np.sqrt(d / 60)
+    np.testing.assert_allclose(mean.entries().standard_errors, by_mean, rtol=1e-4)
+    errors = covariance.entries().standard_errors
+    np.testing.assert_allclose(errors, np.sqrt((np.outer(d, d) + S**2) / 60), rtol=1e-4)
+    assert covariance.logdet().standard_errors == pytest.approx(np.sqrt(6 / 60))
+    for of in (mean.of(lambda m: m), u.of(lambda pair: pair[0])):
+        np.testing.assert_allclose(of.standard_errors, by_mean, rtol=1e-4)
+    signal = u.of(lambda pair: pair[0] @ np.linalg.solve(pair[1], pair[0]))
+    q = X.mean(axis=0) @ np.linalg.solve(S, X.mean(axis=0))
+    assert signal.value == pytest.approx(q, rel=1e-5)
+    error = np.sqrt((4 * q + 2 * q**2) / 60)
+    assert signal.standard_errors == pytest.approx(error, rel=1e-4)
+
+
+def test_several_matrices_are_asked_one_by_one(rng):
+    f = mo.GaussianMeanLikelihood(rng.standard_normal((60, 3)))
+    u = uncertainty(fit(f, mo.Product(mo.Dense(3), PositiveDefinite(3))), "observed")
+    asked = [u.entries, u.correlations, u.eigenvalues, u.logdet]
+    for ask in (*asked, lambda: u.parameters, lambda: u.spectral_density([0.1])):
+        with pytest.raises(TypeError, match="several matrices; take one of parts"):
+            ask()
