@@ -22,15 +22,15 @@ _SUSPICIOUS = 1e6  # condition number from which a fit is looked at more closely
 class Estimated:
     """The fit of a model N(location, covariance), or of another elliptical one.
 
-    The covariance is ``scale`` times the fitted matrix, or that is the precision;
-    standard errors of the fit are multiplied by ``spread``.
+    The covariance is ``scale`` times the fitted matrix, or that is the precision. With
+    ``shrinkage`` rho it is a Toeplitz matrix, fitted to (1 - rho) S + rho tr(S)/n I.
     """
 
     fit: Fit
     location: Array
     is_precision: bool = False
     scale: float = 1.0
-    spread: float = 1.0
+    shrinkage: float = 0.0
 
     @lazy
     def _factor(self) -> Cholesky:
@@ -68,8 +68,23 @@ class Estimated:
         """
         u = self._uncertainty
         if self.fit.point.space.flat:
-            return self.spread * u.parameters.standard_errors
-        return self.spread * self.scale * u.entries().standard_errors
+            return self._shrunk(u.parameters.standard_errors)
+        return self.scale * u.entries().standard_errors
+
+    def _shrunk(self, errors: Array) -> Array:
+        """Those of (1 - rho) t + rho mu e_0, from those of efficient estimates t.
+
+        mu = tr(S)/n has the variance 2 |T|^2 / (m n^2), and as an unbiased estimate of
+        t_0 the covariance with t_0 that is the variance of t_0: Rao (1973), chapter 5.
+        """
+        rho = self.shrinkage
+        if rho == 0.0:
+            return errors
+        n, m = len(self.location), self.fit.count
+        mu = 2.0 * float(np.sum(self.fit.matrix**2)) / (m * n * n)
+        found = (1.0 - rho) * errors
+        found[0] = math.sqrt((1.0 - rho * rho) * errors[0] ** 2 + rho * rho * mu)
+        return found
 
     @property
     def _uncertainty(self) -> Uncertainty:

@@ -22,8 +22,10 @@ class ShrunkToeplitz(MomentCovariance):
 
     mu = tr(S)/n. It exists for any number of samples, also one, if rho > 0. The
     ``shrinkage`` rho is a number in [0, 1], or "oas" for the one of least squared
-    error, estimated; ``shrinkage_`` is what was taken. ``standard_errors_`` are those
-    of the likelihood times 1 - rho: of the noise, not of the bias by shrinkage.
+    error, estimated; ``shrinkage_`` is what was taken. ``standard_errors_`` are of the
+    noise, not of the bias by shrinkage: 1 - rho times those of the likelihood, but for
+    t_0, which mu keeps as noisy as it was. They are for samples of the shrunk
+    covariance, and too small where strong correlations are shrunk away.
     Windows that overlap, as those of ``LagSums``, are shrunk too little by "oas".
 
     >>> import numpy as np, matopt as mo
@@ -53,12 +55,12 @@ class ShrunkToeplitz(MomentCovariance):
         root = np.hstack([np.sqrt(1.0 - rho) * S.root, noise])
         f = GaussianLikelihood.from_scatter(Scatter.of_root(root, S.count))
         location, space = self._location(sums), SymmetricToeplitz(n)
-        return self._minimized(f, space, location, spread=1.0 - rho)
+        return self._minimized(f, space, location, shrinkage=rho)
 
     @property
     def shrinkage_(self) -> float:
         """The rho that was taken."""
-        return 1.0 - self._now().spread
+        return self._now().shrinkage
 
     def _shrinkage(self, S: Scatter) -> float:
         rho = self.shrinkage

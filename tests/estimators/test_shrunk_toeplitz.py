@@ -89,7 +89,19 @@ def test_the_ends_are_the_likelihood_and_the_identity(rng):
     np.testing.assert_allclose(
         bound.covariance_, X.var(axis=0).mean() * np.eye(5), atol=1e-7
     )
-    np.testing.assert_array_equal(bound.standard_errors_, np.zeros(5))
+    power = bound.parameters_[0]  # the mean square of 250 independent values
+    expected = [power * np.sqrt(2 / 250), 0.0, 0.0, 0.0, 0.0]
+    np.testing.assert_allclose(bound.standard_errors_, expected, rtol=1e-7)
+
+
+@pytest.mark.parametrize("rho", [0.2, 0.7])
+def test_the_errors_are_those_of_many_fits(rho, rng):
+    model = est.ShrunkToeplitz(rho, assume_centered=True)
+    fits, errors = [], []
+    for X in rng.standard_normal((150, 20, 4)):
+        fits.append(model.fit(X).parameters_)
+        errors.append(model.standard_errors_)
+    np.testing.assert_allclose(np.std(fits, axis=0), np.mean(errors, axis=0), rtol=0.2)
 
 
 def test_cross_validation_shrinks_more_where_samples_are_fewer(rng):
