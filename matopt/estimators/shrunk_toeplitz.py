@@ -53,7 +53,9 @@ class ShrunkToeplitz(MomentCovariance):
         rho = self._shrinkage(S)
         noise = np.sqrt(rho * S.power) * np.eye(n)
         root = np.hstack([np.sqrt(1.0 - rho) * S.root, noise])
-        f = GaussianLikelihood.from_scatter(Scatter.of_root(root, S.count))
+        shrunk = Scatter.of_root(root, S.count)
+        shrunk.overlapping = S.overlapping
+        f = GaussianLikelihood.from_scatter(shrunk)
         location, space = self._location(sums), SymmetricToeplitz(n)
         return self._minimized(f, space, location, shrinkage=rho)
 

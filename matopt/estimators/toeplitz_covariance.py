@@ -13,10 +13,11 @@ from matopt.spaces import SymmetricToeplitz
 class ToeplitzCovariance(MomentCovariance):
     """Maximum likelihood over Toeplitz matrices: A_ij = t_|i-j|.
 
-    For windows of a stationary series, one a row, that do not overlap; of a long series
-    pass ``LagSums(order).update(series)``. ``parameters_`` are the lags t_0, t_1, ...
-    and ``standard_errors_`` theirs. It needs more than (n - 1)/2 samples beside the
-    mean; with fewer take ``ShrunkToeplitz``.
+    For windows of a stationary series, one a row, that do not overlap. ``parameters_``
+    are the lags t_0, t_1, ... and ``standard_errors_`` theirs. Of a long series also
+    ``LagSums(order).update(series)``, all its windows: they overlap, so that there are
+    no standard errors. It needs more than (n - 1)/2 samples beside the mean; with fewer
+    take ``ShrunkToeplitz``.
 
     Burg, Luenberger and Wenger, Estimation of Structured Covariance Matrices (1982).
 

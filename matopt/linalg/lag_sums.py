@@ -71,7 +71,7 @@ class LagSums(Statistic):
         """S of all windows of ``order`` values in sequence.
 
         There are count - order + 1 of them. They overlap, so that they are not
-        independent: errors estimated as if they were are too small.
+        independent: there is no log-likelihood of them, and no errors by it.
         """
         return self._windows(0.0)
 
@@ -88,7 +88,9 @@ class LagSums(Statistic):
             S[j[1:] + k, j[1:]] -= before
             S[j[:-1] + k, j[:-1]] -= after
         S = np.tril(S) + herm(np.tril(S, -1))
-        return Scatter.of_covariance(S / windows, windows)
+        scatter = Scatter.of_covariance(S / windows, windows)
+        scatter.overlapping = n > 1 and windows > 1
+        return scatter
 
     def _take(self, chunk: Any) -> None:
         y = as_array(chunk, "series", ndim=1)

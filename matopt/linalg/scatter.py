@@ -30,6 +30,7 @@ class Scatter:
     samples: Array | None = None  # (count, n) where they were given, else S was
     centred: bool = False  # is it about their own mean?
     mean: Array | None = None  # what was subtracted
+    overlapping: bool = False  # are they windows of one series, so not independent?
 
     def __init__(
         self, samples: ArrayLike, name: str = "samples", *, centred: bool = False

@@ -190,7 +190,18 @@ class _MomentLikelihood(SampleLikelihood):
         return self
 
     def log_likelihood(self, value: float) -> float:
-        """-(m/2)(n ln 2 pi + value), or -m (n ln pi + value) when complex."""
+        """-(m/2)(n ln 2 pi + value), or -m (n ln pi + value) when complex.
+
+        A TypeError of windows that overlap, which it would count many times over.
+        """
+        if self.scatter.overlapping:
+            raise TypeError(
+                f"the log-likelihood is of independent samples, but {self!r} holds "
+                "windows of one series that overlap, and every value counts up to "
+                f"{self.features} times in it; take windows side by side, or "
+                'GaussianLikelihood(windows) and uncertainty(fit, "robust", '
+                f"lags={self.features}), or AutoregressiveLikelihood(series, order)"
+            )
         entries = self.count * self.features
         return gaussian_log_likelihood(value, self.count, entries, self.is_complex)
 

@@ -159,6 +159,27 @@ def test_a_series_by_its_lag_sums(rng):
     np.testing.assert_allclose(model.location_, series.mean())
 
 
+@pytest.mark.parametrize("model", [est.ToeplitzCovariance(), est.ShrunkToeplitz(0.1)])
+def test_windows_that_overlap_have_no_errors(model, rng):
+    sums = mo.LagSums(4).update(rng.standard_normal(200))
+    model = clone(model).fit(sums)
+    assert model.report_.passed and np.isfinite(model.score(sums))
+    with pytest.raises(AttributeError, match="windows of one series that overlap"):
+        _ = model.standard_errors_
+    for asked in (mo.inference.uncertainty, mo.inference.aic, mo.inference.bic):
+        with pytest.raises(TypeError, match="windows of one series that overlap"):
+            asked(model.fit_)
+
+
+def test_windows_of_one_value_do_not_overlap(rng):
+    series = rng.standard_normal(200)
+    model = est.ToeplitzCovariance().fit(mo.LagSums(1).update(series))
+    errors = series.var() * np.sqrt(2 / 200)
+    np.testing.assert_allclose(model.standard_errors_, errors, rtol=1e-6)
+    density = gaussian_score(series[:, None], [series.mean()], [[series.var()]])
+    assert model.fit_.log_likelihood == pytest.approx(200 * density, rel=1e-9)
+
+
 def test_pipelines_grids_and_scores():
     X = load_wine().data
     folds = KFold(3, shuffle=True, random_state=0)  # the rows are sorted by class
