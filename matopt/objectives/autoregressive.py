@@ -57,7 +57,9 @@ class AutoregressiveLikelihood(Objective):
         self.trials: int = x.shape[0]
         self.length: int = x.shape[1]
         self.mean = mean
-        self._start = burg(x - x.mean() if mean else x, order)
+        self._centre: complex = _centre(x) if mean else 0.0
+        x = x - self._centre  # sums about a mean far from zero would cost digits
+        self._start = burg(x, order)
         self.products = freeze(lag_products(x, x, order) / len(x))
         if mean:
             one = np.ones_like(x)
@@ -113,6 +115,17 @@ class AutoregressiveLikelihood(Objective):
         return AutoregressiveLikelihoodAt(self, point)
 
 
+def _centre(x: Array) -> complex:
+    """The average of all series, which must not be constant."""
+    if (x == x[0, 0]).all():
+        raise ValueError(
+            "series must not be constant where their mean is unknown: nothing is left "
+            "about it; pass mean=False, or series that vary"
+        )
+    centre: complex = x.mean().item()
+    return centre
+
+
 class Profile(NamedTuple):
     """The mean, and 1^H C^-1 1 times d_0, for which it is known."""
 
@@ -136,10 +149,15 @@ class AutoregressiveLikelihoodAt(Evaluation[AutoregressiveLikelihood]):
         c = np.vdot(d, product(self.f.ones, d)).real
         return Profile(b / c, float(c))
 
-    @lazy
+    @property
+    def _off(self) -> complex:
+        """The mean, of the series less their average."""
+        return self._profile.mean if self.f.mean else 0.0
+
+    @property
     def mean(self) -> complex:
         """The most likely mean for this matrix; 0 where none was asked for."""
-        return self._profile.mean if self.f.mean else 0.0
+        return self.f._centre + self._off
 
     @lazy
     def _D(self) -> Array:
@@ -147,8 +165,8 @@ class AutoregressiveLikelihoodAt(Evaluation[AutoregressiveLikelihood]):
         f = self.f
         if not f.mean:
             return f.products
-        cross = np.conj(self.mean) * f.mixed
-        D: Array = f.products - cross - herm(cross) + abs(self.mean) ** 2 * f.ones
+        cross = np.conj(self._off) * f.mixed
+        D: Array = f.products - cross - herm(cross) + abs(self._off) ** 2 * f.ones
         return D
 
     def _D_along(self, dd: Array) -> Array:

@@ -73,6 +73,25 @@ def test_the_value_against_the_dense_likelihood(dtype, rng):
     assert e.value == pytest.approx(density(x - mean) / N, rel=1e-12)
 
 
+@pytest.mark.parametrize("far", [1e8, 1e8 - 1e8j])
+def test_a_mean_far_from_zero_costs_no_digits(far, rng):
+    N, p, dtype = 30, 2, type(far)
+    space = PositiveDefiniteToeplitz(p + 1, dtype)
+    x = draw((2, N), dtype, rng) + far
+    near = x - far  # exact
+    T = space.matrix(space.random(rng))
+    C = extended(T, N)
+    K, one = np.linalg.inv(C), np.ones(N)
+    mean = sum(one @ K @ r for r in near) / (2 * one @ K @ one)
+    power = np.mean([(r.conj() @ K @ r).real for r in near - mean])
+    f = AutoregressiveLikelihood(x, p, mean=True)
+    e = f.on(space).at(T)
+    expected = (np.linalg.slogdet(C)[1] + power) / N
+    assert e.value == pytest.approx(expected, rel=1e-11)
+    assert e.evaluation.mean - far == pytest.approx(mean, abs=1e-7)
+    assert minimize(f.on(space)).success
+
+
 def test_a_window_of_all_lags_is_a_sample(rng):
     X = rng.standard_normal((7, 4))
     space = PositiveDefiniteToeplitz(4)
@@ -217,3 +236,5 @@ def test_wrong_arguments(rng):
         f.on(Product(PositiveDefiniteToeplitz(3), Sphere(2)))
     with pytest.raises(ValueError, match="at least 3 times for order 2, got 1 of 2"):
         AutoregressiveLikelihood(x[:2], 2)
+    with pytest.raises(ValueError, match="must not be constant where their mean is"):
+        AutoregressiveLikelihood(np.full(10, 0.1), 1, mean=True)
