@@ -24,6 +24,8 @@ from matopt.objectives.constant import check_field, check_single, freeze
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint, Seed, Space
 
+_EPS = float(np.finfo(float).eps)
+
 
 class AutoregressiveLikelihood(Objective):
     """f(T) = (ln det C + x^H C^-1 x)/N, C the AR(p) covariance of N times; T unknown.
@@ -95,8 +97,33 @@ class AutoregressiveLikelihood(Objective):
             )
         check_field(space, series=self.products)
 
+    def check_minimum(self, space: Space) -> None:
+        """Refuse series that are predicted exactly, such as constant ones.
+
+        There Burg's reflection coefficient of some order is of modulus 1: then the
+        errors of prediction of that order vanish, and the likelihood has no maximum.
+        """
+        exact = self._exact
+        if exact is None:
+            return
+        advice = "" if self.mean else ", or pass mean=True if that is due to a mean"
+        raise ValueError(
+            f"series is predicted exactly by order {exact}, to rounding: the "
+            "likelihood falls without limit towards a singular matrix; lower the order "
+            f"to {exact - 1}{advice}"
+        )
+
+    @property
+    def _exact(self) -> int | None:
+        """The order from which on Burg's errors vanish to rounding."""
+        gaps = 1.0 - np.abs(self._start[1])
+        found = np.flatnonzero(gaps <= self.length * _EPS)
+        return int(found[0]) + 1 if len(found) else None
+
     def start(self, space: Space, rng: Seed = None) -> Array | None:
-        """Burg's estimate, where the space holds it."""
+        """Burg's estimate, where the space holds it and it is not singular."""
+        if self._exact is not None:
+            return None
         t = lags_of_reflection(*self._start)
         t = t.astype(space.dtype)
         try:

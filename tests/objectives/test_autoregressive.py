@@ -6,7 +6,11 @@ from scipy.linalg import toeplitz
 
 from matopt.check import check_objective
 from matopt.linalg import burg, lags_of_reflection, predictor_of_reflection
-from matopt.objectives import AutoregressiveLikelihood, GaussianLikelihood
+from matopt.objectives import (
+    AutoregressiveLikelihood,
+    GaussianLikelihood,
+    TraceInverse,
+)
 from matopt.solvers import LBFGS, Stop, TrustRegion, minimize
 from matopt.spaces import (
     Fisher,
@@ -211,6 +215,33 @@ def test_complex_series_and_both_metrics_agree(rng):
     assert np.ptp([r.fun for r in results]) < 1e-13
     T = results[0].matrix
     assert T[1, 0] / T[0, 0] == pytest.approx(0.8j, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("series", "order", "mean", "exact"),
+    [
+        (np.full(10, 0.1), 1, False, 1),
+        ([[1.0] * 9, [-3.0] * 9], 2, False, 1),
+        ([1.0, 2.0], 1, True, 1),
+        ([3.0, 1.0] * 9, 2, True, 1),
+        ([1.0, 0.0, -1.0, 0.0] * 9, 3, False, 2),
+        (np.exp(0.3j * np.arange(30)), 1, False, 1),
+    ],
+)
+def test_a_series_that_is_predicted_exactly_has_no_minimum(series, order, mean, exact):
+    f = AutoregressiveLikelihood(series, order, mean=mean)
+    problem = f.on(PositiveDefiniteToeplitz(order + 1, f.products.dtype.type))
+    with pytest.raises(
+        ValueError, match=f"exactly by order {exact}, to.*to {exact - 1}"
+    ):
+        minimize(problem)
+    with pytest.raises(ValueError, match="predicted exactly by order"):
+        minimize(problem, np.eye(order + 1))
+    kept = f + 0.1 * TraceInverse(np.eye(order + 1))
+    assert minimize(kept.on(problem.space)).success
+    low = AutoregressiveLikelihood(series, exact - 1, mean=mean)
+    space = PositiveDefiniteToeplitz(exact, low.products.dtype.type)
+    assert minimize(low.on(space)).success
 
 
 def test_a_long_series_costs_one_pass(rng):
