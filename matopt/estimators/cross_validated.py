@@ -49,6 +49,10 @@ class CrossValidated(CovarianceEstimator):
         """Choose the setting and fit the model; y is ignored."""
         X = validate_data(self, X, dtype=float, ensure_min_samples=2)
         values = self._values(X)
+        if not values:
+            raise ValueError(
+                f"{self._tuned}s must not be empty; pass candidates for {self._tuned}"
+            )
         models = [self._candidate(value) for value in values]
         folds = list(check_cv(self.cv).split(X))
         run = Parallel(n_jobs=self.n_jobs)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from matopt.estimators.covariance import MomentCovariance
 from matopt.estimators.cross_validated import CrossValidated
 from matopt.estimators.estimated import Estimated
+from matopt.estimators.sums import is_number
 from matopt.linalg import Array, LagSums, Moments
 from matopt.objectives import (
     FrobeniusNorm,
@@ -116,6 +117,6 @@ class GraphicalLassoCV(CrossValidated):
 
 def _weight(value: float, name: str) -> float:
     """A number of at least 0."""
-    if isinstance(value, bool | str) or not 0.0 <= value < np.inf:
+    if not (is_number(value) and 0.0 <= value < np.inf):
         raise ValueError(f"{name} must be a number of at least 0, got {value!r}")
     return value

@@ -10,7 +10,7 @@ from sklearn.utils.validation import validate_data
 from matopt.estimators.covariance import CovarianceEstimator
 from matopt.estimators.estimated import Estimated
 from matopt.estimators.structured_covariance import Family, space_of
-from matopt.estimators.sums import check_count
+from matopt.estimators.sums import check_count, is_number
 from matopt.linalg import Array
 from matopt.objectives import StudentLikelihood, TylerLikelihood
 from matopt.solvers import Solver, Stop
@@ -77,7 +77,7 @@ class RobustCovariance(CovarianceEstimator):
         )
 
     def _student(self, X: Array, space: Space, location: Array) -> Estimated:
-        if not self.dof > 2.0:
+        if not (is_number(self.dof) and self.dof > 2.0):
             raise ValueError(
                 f"dof must be above 2 for a covariance to exist, got {self.dof!r}; "
                 "take likelihood='tyler' for heavier tails"

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from matopt.estimators.covariance import MomentCovariance
 from matopt.estimators.cross_validated import CrossValidated
 from matopt.estimators.estimated import Estimated
+from matopt.estimators.sums import is_number
 from matopt.linalg import Array, LagSums, Moments, Scatter
 from matopt.objectives import GaussianLikelihood
 from matopt.solvers import Solver, Stop
@@ -69,7 +70,7 @@ class ShrunkToeplitz(MomentCovariance):
         if isinstance(rho, str) and rho == "oas":
             means = S.autocovariances * S.features / np.arange(S.features, 0, -1)
             return toeplitz_shrinkage(means, S.count - (not self.assume_centered))
-        if isinstance(rho, bool | str) or not 0.0 <= rho <= 1.0:
+        if not (is_number(rho) and 0.0 <= rho <= 1.0):
             raise ValueError(f"shrinkage must be in [0, 1] or 'oas', got {rho!r}")
         return float(rho)
 
@@ -105,7 +106,7 @@ class ShrunkToeplitzCV(CrossValidated):
 
     def _values(self, X: Array) -> Sequence[float]:
         given = self.shrinkages
-        candidates = np.linspace(0.0, 1.0, 11) if given is None else np.asarray(given)
+        candidates = np.linspace(0.0, 1.0, 11) if given is None else np.ravel(given)
         return [float(rho) for rho in candidates]
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from sklearn.utils.validation import validate_data
@@ -42,6 +42,11 @@ def check_count(count: int, assume_centered: bool) -> None:
             f"n_samples = {count}, but the mean is subtracted, which needs at least 2; "
             "pass more, or assume_centered=True"
         )
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Is a setting a real number? None, a string, a list and True are none."""
+    return np.ndim(value) == 0 and np.asarray(value).dtype.kind in "fiu"
 
 
 def _features(sums: Sums) -> int:

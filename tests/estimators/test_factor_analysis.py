@@ -45,6 +45,8 @@ def test_wrong_arguments(rng):
     X = rng.standard_normal((20, 3))
     with pytest.raises(ValueError, match="rank must be at most n, got rank = 4"):
         est.FactorAnalysisCovariance(4).fit(X)
+    with pytest.raises(ValueError, match="ranks must not be empty; pass candidates"):
+        est.FactorAnalysisCovarianceCV([]).fit(X)
 
 
 def test_a_feature_that_never_varies_has_no_rank(rng):

@@ -90,6 +90,11 @@ def test_wrong_arguments(rng):
         est.GraphicalLasso(ridge=np.inf).fit(X)
     with pytest.raises(ValueError, match="alphas must be at least 1, got 0"):
         est.GraphicalLassoCV(0).fit(X)
+    with pytest.raises(ValueError, match="alphas must not be empty; pass candidates"):
+        est.GraphicalLassoCV([]).fit(X)
+    for wrong in (None, "0.1", [0.1]):
+        with pytest.raises(ValueError, match="alpha must be a number of at least 0"):
+            est.GraphicalLasso(wrong).fit(X)
     X[:, 1] = 5.0
     with pytest.raises(ValueError, match="feature 1 that is always 0"):
         est.GraphicalLasso(0.1).fit(X)

@@ -72,3 +72,5 @@ def test_wrong_arguments(rng):
         est.RobustCovariance("huber").fit(X)
     with pytest.raises(ValueError, match=r"dof must be above 2 .* got 1\.5"):
         est.RobustCovariance(dof=1.5).fit(X)
+    with pytest.raises(ValueError, match=r"dof must be above 2 .* got None"):
+        est.RobustCovariance(dof=None).fit(X)

@@ -113,6 +113,9 @@ def test_cross_validation_shrinks_more_where_samples_are_fewer(rng):
 
 def test_wrong_arguments(rng):
     X = rng.standard_normal((5, 3))
-    for wrong in (1.5, "ledoit-wolf"):
+    for wrong in (1.5, "ledoit-wolf", None):
         with pytest.raises(ValueError, match=r"shrinkage must be in \[0, 1\] or 'oas'"):
             est.ShrunkToeplitz(wrong).fit(X)
+    with pytest.raises(ValueError, match="shrinkages must not be empty; pass cand"):
+        est.ShrunkToeplitzCV([]).fit(X)
+    assert est.ShrunkToeplitzCV(0.5, cv=2).fit(X).shrinkage_ == 0.5

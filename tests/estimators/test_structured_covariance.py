@@ -125,6 +125,8 @@ def test_wrong_arguments(rng):
         est.StructuredCovariance(mo.SymmetricToeplitz(5)).fit(X)
     with pytest.raises(ValueError, match="missing must be 'refuse' or 'likelihood'"):
         est.StructuredCovariance(missing="drop").fit(X)
+    with pytest.raises(ValueError, match="structures must not be empty; pass cand"):
+        est.StructuredCovarianceCV([]).fit(X)
     X[0, 0] = np.nan
     with pytest.raises(ValueError, match="contains NaN"):
         est.StructuredCovariance().fit(X)
