@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -57,21 +58,25 @@ def project_toeplitz(A: ArrayLike, floor: float = 0.0) -> NearestToeplitz:
         raise ValueError(f"floor must be a number of at least 0, got {floor!r}")
     n = len(G)
     family = _Lags(n, np.iscomplexobj(G))
-    wanted = family.adjoint(G) / family.norms
-    wanted[0] -= floor
+    largest = max(float(np.max(np.abs(G), initial=0.0)), floor)
+    # in a unit, a power of two, in which no square underflows
+    unit = math.ldexp(1.0, math.frexp(largest)[1] - 1)
+    wanted = family.adjoint(G / unit) / family.norms
+    wanted[0] -= floor / unit
     lift = floor * np.eye(n, dtype=G.dtype)
     T = family.matrix(wanted)
     if np.linalg.eigvalsh(T)[0] >= 0.0:
-        return NearestToeplitz(T + lift, np.zeros_like(T), 0.0, 0)
-    scale = float(np.linalg.norm(T))
-    t, Z, gap, iterations = _follow(family, wanted / scale)
+        return NearestToeplitz(unit * T + lift, np.zeros_like(T), 0.0, 0)
+    size = float(np.linalg.norm(T))
+    t, Z, gap, iterations = _follow(family, wanted / size)
     if not gap <= _CERTIFIED:
         raise NotPositiveDefinite(
             f"no nearest Toeplitz matrix was found: the duality gap is {gap:.3g} of "
             f"the squared size after {iterations} iterations; raise floor"
         )
+    scale = unit * size
     matrix = scale * family.matrix(t) + lift
-    return NearestToeplitz(matrix, scale * Z, scale**2 * gap, iterations)
+    return NearestToeplitz(matrix, scale * Z, scale * gap * scale, iterations)
 
 
 def _follow(family: _Lags, wanted: Array) -> tuple[Array, Array, float, int]:

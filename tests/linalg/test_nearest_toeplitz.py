@@ -72,6 +72,18 @@ def test_means_over_diagonals_where_they_will_do(rng):
     assert found.gap == 0.0 and found.iterations == 0
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-170, 1e12, 1e300])
+def test_in_any_unit(unit, rng):
+    A = _far(5, float, rng)
+    for floor in (0.0, 0.3):
+        T = nearest_positive_definite_toeplitz(unit * A, unit * floor)
+        expected = nearest_positive_definite_toeplitz(A, floor)
+        np.testing.assert_allclose(T / unit, expected, atol=1e-6)
+        near = nearest_positive_definite_toeplitz(unit * (A + 20 * np.eye(5)))
+        means = SymmetricToeplitz(5).project(A) + 20 * np.eye(5)
+        np.testing.assert_allclose(near / unit, means, rtol=1e-12)
+
+
 def test_of_a_negative_matrix_it_is_the_floor():
     T = nearest_positive_definite_toeplitz(-np.eye(3), floor=0.5)
     np.testing.assert_allclose(T, 0.5 * np.eye(3), atol=1e-6)
