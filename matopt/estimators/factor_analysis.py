@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from matopt.estimators.covariance import MomentCovariance
 from matopt.estimators.cross_validated import CrossValidated
 from matopt.estimators.estimated import Estimated
-from matopt.linalg import Array, LagSums, Moments
+from matopt.linalg import Array, LagSums, Moments, Scatter
 from matopt.objectives import GaussianLikelihood
 from matopt.solvers import Solver, Stop
 from matopt.spaces import LowRankPlusDiagonal
@@ -51,9 +51,22 @@ class FactorAnalysisCovariance(MomentCovariance):
         self.stop = stop
 
     def _estimate(self, sums: Moments | LagSums) -> Estimated:
-        f = GaussianLikelihood.from_scatter(self._scatter(sums))
+        S = self._scatter(sums)
+        self._check_varied(S)
+        f = GaussianLikelihood.from_scatter(S)
         space = LowRankPlusDiagonal(self.n_features_in_, self.rank)
         return self._minimized(f, space, self._location(sums))
+
+    def _check_varied(self, S: Scatter) -> None:
+        """Else psi of a feature that is constant falls to 0."""
+        zero = np.all(S.root == 0.0, axis=1)
+        if zero.any():
+            always = "0" if self.assume_centered else "the same"
+            raise ValueError(
+                f"X has {zero.sum()} of {S.features} features that are always "
+                f"{always}, first {zero.argmax()}: the likelihood falls without limit; "
+                "leave them out"
+            )
 
     @property
     def loadings_(self) -> Array:

@@ -49,9 +49,22 @@ def test_wrong_arguments(rng):
         est.FactorAnalysisCovarianceCV([]).fit(X)
 
 
-def test_a_feature_that_never_varies_has_no_rank(rng):
+def test_a_constant_feature_is_named(rng):
+    X = rng.standard_normal((20, 5))
+    X[:, 3] = 0.1
+    for model in (est.FactorAnalysisCovariance(), est.FactorAnalysisCovarianceCV()):
+        with pytest.raises(ValueError, match=r"1 of 5 features .* the same, first 3"):
+            model.fit(X)
+    centred = est.FactorAnalysisCovariance(assume_centered=True)
+    assert centred.fit(X + 1.0).result_.success
+    X[:, 3] = 0.0
+    with pytest.raises(ValueError, match="1 of 5 features that are always 0, first 3"):
+        centred.fit(X)
+
+
+def test_a_feature_that_is_another_has_no_rank(rng):
     X = rng.standard_normal((20, 4))
-    X[:, 2] = 3.0
+    X[:, 2] = X[:, 1]
     model = est.FactorAnalysisCovarianceCV([1], cv=2, stop=mo.Stop(max_iterations=15))
     with pytest.raises(ValueError, match="ran to a singular matrix"):
         model.fit(X)
