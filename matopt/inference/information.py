@@ -48,7 +48,8 @@ def hermitian_point(space: Space, x: ArrayLike) -> MatrixPoint:
     if not isinstance(space, Space) or space.factors or not space.hermitian:
         raise ValueError(
             f"space must hold symmetric (Hermitian) matrices, got {space!r}; "
-            "take Symmetric(n) or a part of it"
+            "take Symmetric(n) or a part of it, such as SymmetricToeplitz(n) or "
+            "SymmetricCirculant(n)"
         )
     return space.point(space.admit(x))
 

@@ -377,7 +377,8 @@ def check_hermitian(f: Objective, space: Space, n: int, is_complex: bool) -> Non
     if not space.hermitian:
         raise ValueError(
             f"{type(f).__name__} needs a space of symmetric (Hermitian) "
-            f"matrices, {space!r} is not; take Symmetric({n}) or a part of it"
+            f"matrices, {space!r} is not; take Symmetric({n}) or a part of it, such as "
+            f"SymmetricToeplitz({n}) or SymmetricCirculant({n})"
         )
     if is_complex and space.dtype is float:
         raise ValueError(

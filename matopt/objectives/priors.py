@@ -175,5 +175,6 @@ def _check_space(f: Objective, space: Space, scale: Array) -> None:
     if not space.hermitian:
         raise ValueError(
             f"{type(f).__name__} needs a space of symmetric (Hermitian) matrices, "
-            f"{space!r} is not; take Symmetric({len(scale)}) or a part of it"
+            f"{space!r} is not; take Symmetric({len(scale)}) or a part of it, such as "
+            f"SymmetricToeplitz({len(scale)}) or SymmetricCirculant({len(scale)})"
         )

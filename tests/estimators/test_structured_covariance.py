@@ -123,6 +123,8 @@ def test_wrong_arguments(rng):
         est.StructuredCovariance("toeplitz").fit(X)
     with pytest.raises(ValueError, match="samples has 4 features but the space"):
         est.StructuredCovariance(mo.SymmetricToeplitz(5)).fit(X)
+    with pytest.raises(ValueError, match=r"Circulant\(4\) is.*SymmetricCirculant\(4\)"):
+        est.StructuredCovariance(mo.Circulant).fit(X)
     with pytest.raises(ValueError, match="missing must be 'refuse' or 'likelihood'"):
         est.StructuredCovariance(missing="drop").fit(X)
     with pytest.raises(ValueError, match="structures must not be empty; pass cand"):
