@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import copy
 from typing import Any, TypeGuard
 
@@ -18,6 +19,8 @@ def take(estimator: Any, X: Any, sums: Sums, *, reset: bool) -> Sums:
 
     ``reset`` makes the features of X those of the estimator; else they must agree.
     """
+    if hasattr(X, "__next__"):
+        return _take_chunks(estimator, X, sums, reset=reset)
     allow_nan = isinstance(sums, PatternMoments)
     if not (isinstance(X, Sums) or is_streamed(X)):
         finite = "allow-nan" if allow_nan else True
@@ -33,6 +36,22 @@ def take(estimator: Any, X: Any, sums: Sums, *, reset: bool) -> Sums:
     if sums.count == 0:
         return copy(part)
     return copy(sums).merge(part)  # type: ignore[arg-type]  # a TypeError says which
+
+
+def _take_chunks(
+    estimator: Any, chunks: Iterator[Any], sums: Sums, *, reset: bool
+) -> Sums:
+    """The sums with all chunks taken in; frames must have the same columns in order."""
+    first = True
+    for chunk in chunks:
+        named = hasattr(chunk, "columns")
+        part = chunk if named else copy(sums).empty().update(chunk)
+        if (len(chunk) if named else part.count) > 0:
+            sums = take(estimator, part, sums, reset=reset and first)
+            first = False
+    if first:
+        raise ValueError("X must have samples, but the iterator of chunks has none")
+    return sums
 
 
 def check_count(count: int, assume_centered: bool) -> None:

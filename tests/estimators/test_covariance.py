@@ -132,6 +132,21 @@ def test_data_come_in_many_forms(model, rng, tmp_path):
     assert list(fits["frame"].feature_names_in_) == list("abcd")
 
 
+def test_chunks_that_are_frames_keep_their_names(rng):
+    frame = pd.DataFrame(rng.standard_normal((30, 3)), columns=list("abc"))
+    model = est.StructuredCovariance().fit(iter([frame[:12], frame[12:12], frame[12:]]))
+    assert list(model.feature_names_in_) == list("abc")
+    np.testing.assert_allclose(model.covariance_, np.cov(frame.T, bias=True))
+    mixed = [frame[:12], frame[12:][["b", "a", "c"]]]
+    for call in (model.fit, model.partial_fit, model.score):
+        with pytest.raises(ValueError, match="must be in the same order"):
+            call(iter(mixed))
+    with pytest.raises(ValueError, match="X must have samples, but the iterator"):
+        model.fit(iter([]))
+    model.fit(iter([frame.to_numpy()]))
+    assert not hasattr(model, "feature_names_in_")
+
+
 def test_moments_that_are_passed_stay_as_they_were(rng):
     moments = mo.Moments().update(rng.standard_normal((20, 2)))
     model = est.StructuredCovariance().fit(moments)
