@@ -10,7 +10,7 @@ import numpy as np
 from matopt.estimators.covariance import MomentCovariance
 from matopt.estimators.cross_validated import CrossValidated
 from matopt.estimators.estimated import Estimated, warn_if_unfinished
-from matopt.estimators.sums import Sums
+from matopt.estimators.sums import Sums, take
 from matopt.linalg import Array, Moments, PatternMoments
 from matopt.objectives import (
     GaussianLikelihood,
@@ -37,8 +37,8 @@ class StructuredCovariance(MomentCovariance):
     class ``SymmetricToeplitz`` or ``lambda n: Banded(n, 2, symmetric=True)``; all
     positive definite matrices by default. With ``missing="likelihood"`` NaN is a
     missing entry: mean and covariance maximize the likelihood of what is observed
-    (``GaussianMissingLikelihood``), and standard errors are by the observed
-    information, with the mean taken as known. Else NaN is refused.
+    (``GaussianMissingLikelihood``), which ``score`` takes too, and standard errors are
+    by the observed information, with the mean taken as known. Else NaN is refused.
 
     Anderson, Asymptotically Efficient Estimation of Covariance Matrices with Linear
     Structure (1973).
@@ -91,6 +91,17 @@ class StructuredCovariance(MomentCovariance):
         result = minimize(problem, solver=self.solver, stop=stop)
         warn_if_unfinished(result)
         return np.array(result.matrix[0])
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """The mean log-likelihood of a sample of X, of what is observed of it."""
+        if self.missing != "likelihood":
+            return super().score(X)
+        found = self._now()
+        sums = take(self, X, PatternMoments(), reset=False)
+        if not isinstance(sums, PatternMoments):  # of a series
+            return super().score(X)
+        f = GaussianMissingLikelihood(sums.shifted(-found.location))
+        return f.log_likelihood(float(f.at(found.fit.point).value)) / f.count
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

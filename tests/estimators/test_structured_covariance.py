@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import KFold, cross_val_score
 
 import matopt as mo
 
@@ -64,6 +65,23 @@ def test_missing_entries_maximize_the_likelihood_of_the_rest(rng):
             moved = observed_log_likelihood(X, mean, covariance + t * (D + D.T))
             assert moved < best
             assert observed_log_likelihood(X, mean + t * D[0], covariance) < best
+
+
+@pytest.mark.parametrize("structure", [None, mo.SymmetricToeplitz])
+def test_the_score_of_missing_entries_is_of_the_rest(structure, rng):
+    X, test = with_holes(rng), with_holes(rng, 15)
+    test[3] = np.nan  # it says nothing
+    model = est.StructuredCovariance(structure, missing="likelihood").fit(X)
+    total = observed_log_likelihood(test, model.location_, model.covariance_)
+    count = np.sum(~np.isnan(test).all(axis=1))
+    assert model.score(test) == pytest.approx(total / count, rel=1e-10)
+    assert model.score(iter([test[:4], test[4:]])) == pytest.approx(total / count)
+    scores = cross_val_score(model, X, cv=KFold(3))
+    rest, held = X[40:], X[:40]
+    total = model.fit(rest).score(held)
+    assert scores[0] == pytest.approx(total) and np.isfinite(scores).all()
+    series = mo.LagSums(3).update(rng.standard_normal(50))
+    assert np.isfinite(model.score(series))
 
 
 def test_missing_entries_in_chunks_and_their_errors(rng):
