@@ -92,6 +92,7 @@ WRONG = {
     "symmetry of the metric": {
         "inner": lambda self, point, u, v: float(u @ v + u[0] * v[1])
     },
+    "adjoint(ambient(g)) = g": {"represent": lambda self, g: 2 * self.matrix(g)},
     "random tangents have length one": {
         "random_tangent": lambda self, point, rng=None: np.ones(self.size)
     },

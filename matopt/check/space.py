@@ -18,9 +18,10 @@ def check_space(
     """Check the geometry of a space at x, by default a random matrix.
 
     Coordinates and matrix must map to each other, ``adjoint`` be the transpose of
-    ``along``, the metric symmetric and positive, ``gradient`` represent covectors, the
-    retraction start along its tangent, ``velocity`` be its derivative, ``transport``
-    linear and near the identity for short steps.
+    ``along`` and undo ``ambient`` where there is one, the metric symmetric and
+    positive, ``gradient`` represent covectors, the retraction start along its tangent,
+    ``velocity`` be its derivative, ``transport`` linear and near the identity for short
+    steps.
     """
     draw = generator(rng)
     report = Report(f"check_space {space!r}")
@@ -80,6 +81,16 @@ def _check_adjoint(
         left, right = _normal((m, 2), space, draw), _normal((n, 2), space, draw)
         off = _pair(point.adjoint(left, right), v) - _pair(left @ right.conj().T, V)
         report.error("adjoint(left, right)", abs(off) / scale, 1e-11)
+    _check_ambient(report, point, point.adjoint(G))
+
+
+def _check_ambient(report: Report, point: MatrixPoint, g: Array) -> None:
+    try:
+        back = point.adjoint(point.ambient(g))
+    except TypeError:  # no gradient by the entries, which is allowed
+        return
+    off = _largest(back - g) / (_largest(g) + 1e-300)
+    report.error("adjoint(ambient(g)) = g", off, 1e-9)
 
 
 def _check_metric(

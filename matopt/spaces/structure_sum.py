@@ -125,3 +125,7 @@ class StructureSum(Structure):
     def project(self, G: Array) -> Array:
         """The nearest member, by least squares."""
         return self.matrix(self._extract(G))
+
+    def represent(self, g: Array) -> Array:
+        """The member with adjoint g: theta solves with the Gram matrix."""
+        return self.matrix(self._gram_factor.solve(g))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from matopt.check import check_objective, check_space
-from matopt.objectives import GaussianLikelihood
+from matopt.objectives import GaussianLikelihood, L1Norm, SquaredDistance
 from matopt.solvers import Stop, minimize
 from matopt.spaces import (
     Banded,
@@ -58,6 +58,7 @@ def test_agrees_with_the_span_of_its_basis(space, rng):
     if n > 2:
         np.testing.assert_allclose(space.adjoint(*two), twin.adjoint(*two), **close)
     np.testing.assert_allclose(space.project(G), twin.project(G), **close)
+    np.testing.assert_allclose(space.represent(x), twin.represent(x), **close)
     np.testing.assert_allclose(space.parameters(space.matrix(x)), x, **close)
     assert space.hermitian == twin.hermitian
 
@@ -80,6 +81,24 @@ def test_toeplitz_plus_diagonal_finds_what_it_was_made_of(rng):
     np.testing.assert_allclose(result.matrix, A, atol=1e-7)
     one = StructureSum(Diagonal(n), _lags(n, *range(1, n)))
     np.testing.assert_allclose(space.project(A), one.project(A))
+
+
+def test_a_penalty_on_families_that_are_not_orthogonal():
+    space = StructureSum(Diagonal(3), LinearSpan([np.ones((3, 3))]))
+    T = np.array([[1.0, 2.0, 3.0], [2.0, -1.0, 2.0], [3.0, 2.0, 4.0]])
+    f = SquaredDistance(T) + 0.5 * L1Norm()
+    # off the diagonal all entries are a, 2 ((a-2)^2 + (a-3)^2 + (a-2)^2) + 3 |a| least
+    result = minimize(f.on(space))
+    a = 25.0 / 12.0
+    np.testing.assert_allclose(result.matrix, np.diag(T.diagonal() - a) + a, atol=1e-6)
+    assert result.success and abs(result.fun - (246 / 144 + 3 * a)) < 1e-10
+    x = np.array([1.0, 2.0, 3.0, 0.7])
+    steps = 1e-6 * np.eye(4)
+    slopes = [
+        (f.on(space).at(x + h).value - f.on(space).at(x - h).value) for h in steps
+    ]
+    gradient = f.on(space).at(x).gradient
+    np.testing.assert_allclose(gradient, np.array(slopes) / 2e-6, atol=1e-7)
 
 
 def test_describes_itself():
