@@ -18,7 +18,8 @@ class L1Norm(NonSmooth):
     """g(X) = sum of w_ij |X_ij|, by default over i != j with w = 1.
 
     X square, or of any shape with ``off_diagonal=False``; ``weights`` (w_ij >= 0) of
-    the shape of X. Both triangles count. The proximal operator shrinks the modulus of
+    the shape of X, and equal where the space has entries of equal modulus. Both
+    triangles count. The proximal operator shrinks the modulus of
     each entry by t w_ij and keeps its sign (its phase when complex).
 
     Tibshirani, Regression shrinkage and selection via the lasso (JRSS B, 1996).
@@ -68,6 +69,16 @@ class L1Norm(NonSmooth):
         if self.off_diagonal:
             np.fill_diagonal(w, 0.0)
         return w
+
+    @property
+    def remedy(self) -> str:
+        """Of weights, that they are to be as the entries are."""
+        if self.weights is None:
+            return super().remedy
+        return (
+            "weights must be equal where the space has entries of equal modulus: "
+            "symmetric, say, on Symmetric(n)"
+        )
 
     @property
     def weight(self) -> float:

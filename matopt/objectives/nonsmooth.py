@@ -82,15 +82,26 @@ class NonSmooth(Objective):
         check_single(space)
         X = _generic(space)
         t = 0.5 * float(np.max(np.abs(X), initial=0.0)) / (self.weight or 1.0)
-        Z = self.prox(X, t)
-        off = Z - space.place(Z).dense
-        if space.hermitian:
-            off = np.abs(off) + np.abs(Z - herm(Z))
-        if np.max(np.abs(off), initial=0.0) > _ROUNDING * (1.0 + np.abs(X).max()):
+        M = self.nearest(X, np.zeros_like(X), 1.0)  # X less a short step's prox
+        if _leaves(space, self.prox(X, t), X) or _leaves(space, M, M):
             raise ValueError(
                 f"{self!r} needs a space that its proximal operator does not leave, "
-                f"and {space!r} it does; take a larger one such as Symmetric(n)"
+                f"and {space!r} it does; {self.remedy}"
             )
+
+    @property
+    def remedy(self) -> str:
+        """What to do where the proximal operator leaves the space."""
+        return "take a larger one such as Symmetric(n)"
+
+
+def _leaves(space: Space, Z: Array, scale: Array) -> bool:
+    """Is Z outside the space by more than the rounding of matrices like ``scale``?"""
+    off = np.abs(Z - space.place(Z).dense)
+    if space.hermitian:
+        off = off + np.abs(Z - herm(Z))
+    largest = float(np.max(np.abs(scale), initial=0.0))
+    return float(np.max(off, initial=0.0)) > _ROUNDING * largest
 
 
 def _generic(space: Space) -> Array:

@@ -32,6 +32,7 @@ from matopt.spaces import (
 
 FIELDS = pytest.mark.parametrize("dtype", [float, complex])
 ALL = L1Norm(off_diagonal=False)
+NEARLY = np.array([[1.0, 1.0, 1.0], [1.0 - 1e-6, 1.0, 1.0], [1.0, 1.0, 1.0]])
 NORMS = pytest.mark.parametrize("g", [L1Norm(), ALL, NuclearNorm()], ids=repr)
 
 
@@ -188,7 +189,11 @@ def test_other_spaces_too(g, space, rng):
         (NuclearNorm(), Toeplitz(4), "proximal operator does not leave, and Toep"),
         (NuclearNorm(), Banded(4, 1), "larger one such as Symmetric"),
         (ALL, LinearSpan(np.ones((1, 2, 2)) + np.eye(2)), "does not leave"),
-        (L1Norm(weights=np.tri(4)), Symmetric(4), "does not leave"),
+        (L1Norm(weights=np.tri(4)), Symmetric(4), "does not leave.*symmetric, say"),
+        (L1Norm(weights=NEARLY), Symmetric(3), "weights must be equal where"),
+        (L1Norm(weights=NEARLY), Symmetric(3, complex), "weights must be equal"),
+        (L1Norm(weights=1e-9 * NEARLY), PositiveDefinite(3), "weights must be equal"),
+        (L1Norm(weights=NEARLY), Toeplitz(3), "weights must be equal where"),
         (L1Norm(weights=np.tri(4)), PositiveDefinite(4), "does not leave"),
         (L1Norm(weights=np.ones((3, 3))), Symmetric(4), r"weights has shape \(3, 3\)"),
         (L1Norm(), Dense(3, 2), "L1Norm without off_diagonal=False needs square"),
@@ -199,6 +204,23 @@ def test_other_spaces_too(g, space, rng):
 def test_where_they_are_not(g, space, match):
     with pytest.raises(ValueError, match=match):
         (FrobeniusNorm() + g).on(space)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_weights_that_a_space_does_not_share_are_refused(seed):
+    W = np.random.default_rng(seed).uniform(0.6, 1.0, (3, 3))
+    for space in (Toeplitz(3), Symmetric(3), PositiveDefinite(3), Circulant(3)):
+        with pytest.raises(ValueError, match="weights must be equal where"):
+            L1Norm(weights=W).on(space)
+
+
+def test_weights_that_a_space_shares_are_taken(rng):
+    W = rng.uniform(size=(4, 4))
+    L1Norm(weights=W).on(Dense(4, 4))
+    L1Norm(weights=W).on(Diagonal(4))  # where no other entry is
+    L1Norm(weights=W + W.T + 1e-15 * W).on(PositiveDefinite(4, complex))
+    L1Norm(weights=Toeplitz(4).project(W)).on(Toeplitz(4))
+    L1Norm(weights=np.zeros((4, 4))).on(Symmetric(4))
 
 
 def test_curved_spaces_are_refused():
