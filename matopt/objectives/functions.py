@@ -11,6 +11,7 @@ import numpy as np
 from matopt.errors import OutOfDomain
 from matopt.lazy import lazy
 from matopt.linalg import Array
+from matopt.objectives.difference import difference_quotient
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint
 
@@ -29,13 +30,15 @@ def from_functions(
 
     ``gradient`` and ``hessp`` are ambient: of the shape of X, as if its entries were
     independent, d/dRe + i d/dIm when complex; the space makes of them what it needs.
-    Without ``hessp`` its products are differences of gradients, and ``has_hessian``
-    is False. On a product of spaces the matrices are separate arguments:
-    value(X, Y), gradient(X, Y) -> (G, K), hessp(X, Y, V, W) -> (H, L).
+    Without ``hessp`` its products are differences of gradients at places where the
+    value is finite, and ``has_hessian`` is False. On a product of spaces the matrices
+    are separate arguments: value(X, Y), gradient(X, Y) -> (G, K), hessp(X, Y, V, W) ->
+    (H, L).
 
     Outside the domain ``value`` returns NaN or an infinity, or raises
     numpy.linalg.LinAlgError. Derivatives are asked for inside it alone, so a NaN
-    there is an error and raises ValueError. The arrays given are read-only.
+    there is an error and raises ValueError; a LinAlgError says that X is outside
+    after all. The arrays given are read-only.
 
     >>> import numpy as np, matopt as mo
     >>> f = mo.from_functions(lambda X: np.cosh(X).sum(), np.sinh)
@@ -81,39 +84,51 @@ class FunctionsAt(Evaluation[Functions]):
 
     @lazy
     def value(self) -> float:
-        try:
-            result = self.f.value(*map(_read_only, self._X))
-        except np.linalg.LinAlgError as error:
-            raise OutOfDomain(f"value(X) raised LinAlgError: {error}") from error
-        value = _number(result)
-        if not np.isfinite(value):
-            raise OutOfDomain(f"value(X) is {value}")
-        return value
+        return self._value_at(self._X)
 
     @lazy
     def gradient(self) -> Array:
-        return self._adjoint(self._gradient_at(self._X))
+        return self._gradient_at(self._X)
 
     def hessp(self, v: Array) -> Array:
         V = _matrices(self.point.along(v))
         if self.f.hessp is None:
-            return self._adjoint(self._difference(V))
-        result = self.f.hessp(*map(_read_only, (*self._X, *V)))
+            return self._difference(V)
+        result = _call("hessp", self.f.hessp, (*self._X, *V))
         return self._adjoint(self._checked(result, "hessp"))
 
-    def _gradient_at(self, X: Matrices) -> Matrices:
-        return self._checked(self.f.gradient(*map(_read_only, X)), "gradient")
+    def _value_at(self, X: Matrices) -> float:
+        value = _number(_call("value", self.f.value, X))
+        if not np.isfinite(value):
+            raise OutOfDomain(f"value(X) is {value}")
+        return value
 
-    def _difference(self, V: Matrices) -> Matrices:
-        """(G(X + h V) - G(X - h V)) / 2h."""
-        length = _length(V)
+    def _gradient_at(self, X: Matrices) -> Array:
+        result = _call("gradient", self.f.gradient, X)
+        return self._adjoint(self._checked(result, "gradient"))
+
+    def _difference(self, V: Matrices) -> Array:
+        """(G(X + h V) - G(X - h V)) / 2h, with h V in proportion to X."""
+        X, length = self._X, _length(V)
         if length == 0.0:
-            return tuple(np.zeros_like(X) for X in self._X)
-        h = _STEP * max(1.0, _length(self._X)) / length
-        ahead = self._gradient_at(_step(self._X, h, V))
-        behind = self._gradient_at(_step(self._X, -h, V))
-        pairs = zip(ahead, behind, strict=True)
-        return tuple((a - b) / (2.0 * h) for a, b in pairs)
+            return np.zeros_like(self.gradient)
+
+        def inside(t: float) -> bool:
+            Y = _step(X, t, V)
+            try:
+                self._value_at(Y)
+            except OutOfDomain:
+                return False
+            return any((B != A).any() for A, B in zip(X, Y, strict=True))
+
+        pairs = zip(X, V, strict=True)
+        room = min((_length((A,)) or 1.0) / _length((B,)) for A, B in pairs if B.any())
+        return difference_quotient(
+            lambda t: self._gradient_at(_step(X, t, V)),
+            inside,
+            _STEP * room,
+            _STEP * max(room, 1.0 / length),
+        )
 
     def _checked(self, result: Any, name: str) -> Matrices:
         """The matrices that a function returned, one for each of X."""
@@ -138,6 +153,14 @@ class FunctionsAt(Evaluation[Functions]):
 
 def _matrices(dense: Any) -> Matrices:
     return dense if isinstance(dense, tuple) else (dense,)
+
+
+def _call(name: str, function: Callable[..., Any], X: Matrices) -> Any:
+    """What the function returns; a matrix without a factor is outside the domain."""
+    try:
+        return function(*map(_read_only, X))
+    except np.linalg.LinAlgError as error:
+        raise OutOfDomain(f"{name}(X) raised LinAlgError: {error}") from error
 
 
 def _read_only(X: Array) -> Array:

@@ -3,6 +3,7 @@ import pytest
 from numeric import normal
 
 from matopt.check import check_objective
+from matopt.errors import OutOfDomain
 from matopt.objectives import FrobeniusNorm, SquaredDistance, from_functions
 from matopt.spaces import Dense, PositiveDefinite, Product, Sphere, Symmetric
 
@@ -43,12 +44,102 @@ def test_without_a_hessian_by_differences(dtype, rng):
         v = 1e3 * rng.standard_normal(space.size)  # of the direction
         H = two.on(space).at(X).hessp(v)
         off = np.linalg.norm(one.on(space).at(X).hessp(v) - H)
-        # the step is 6e-6 max(1, |X|), of a quadratic gradient: rounding remains
-        assert off < 1e-9 * max(1.0, 1 / scale) * np.linalg.norm(H)
+        # the step is 6e-6 |X|, of a quadratic gradient: rounding remains
+        assert off < 1e-9 * np.linalg.norm(H)
     e = one.on(space).at(X)
     assert not e.hessp(np.zeros(space.size)).any()
     v = e.space.random_tangent(e.point, rng)
     assert e.hessian.shape == (space.size, space.size)
+
+
+def logdet():
+    """Finite on positive definite matrices alone; it must be asked nowhere else."""
+
+    def value(X):
+        return 2 * float(np.log(np.linalg.cholesky(X).diagonal()).sum())
+
+    def gradient(X):
+        np.linalg.cholesky(X)
+        return np.linalg.inv(X)
+
+    return from_functions(value, gradient)
+
+
+@pytest.mark.parametrize("order", [1e-12, 1e-6, 1.0, 1e9])
+def test_a_difference_knows_no_units(order):
+    f = from_functions(
+        lambda X: float(np.sum(np.log(X / order) ** 2)) if X.min() > 0 else np.inf,
+        lambda X: 2 * np.log(X / order) / X,
+    )
+    X = order * np.array([1.0, 0.5, 3.0])
+    exact = 2 * (1 - np.log(X / order)) / X**2
+    H = f.on(Dense(3)).at(X).hessp(np.array([1.0, -2.0, 0.5]))
+    np.testing.assert_allclose(H, exact * [1.0, -2.0, 0.5], rtol=1e-8)
+
+
+@pytest.mark.parametrize("small", [1e-3, 1e-6, 1e-8])
+def test_a_difference_stays_inside_the_domain(small, rng):
+    Q, _ = np.linalg.qr(rng.standard_normal((3, 3)))
+    for X in (np.diag([1.0, 2.0, small]), (Q * [1.0, 2.0, small]) @ Q.T):
+        e = logdet().on(Symmetric(3)).at(X)
+        for V in (np.diag([0, 0, 1.0]), np.ones((3, 3)), -np.eye(3)):
+            P = np.linalg.inv(X)
+            exact = Symmetric(3).adjoint(-P @ V @ P)
+            H = e.hessp(Symmetric(3).parameters(V))
+            off = np.linalg.norm(H - exact)
+            assert off < 1e-5 * np.linalg.norm(exact)  # of a step to 1e-8 1e-3
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-20, 1e-12, 1e-6, 1e-3])
+def test_a_difference_is_seen_above_the_rounding_of_the_gradient(x):
+    f = from_functions(lambda X: float((X[0] - 10) ** 2), lambda X: 2 * (X - 10))
+    H = f.on(Dense(1)).at(np.array([x])).hessp(np.ones(1))
+    np.testing.assert_allclose(H, 2.0, rtol=1e-5)
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_a_difference_at_the_edge_of_the_domain_is_one_sided(sign):
+    f = from_functions(
+        lambda X: float(X[0] ** 3) if sign * X[0] >= sign else np.nan,
+        lambda X: 3 * X**2 if sign * X[0] >= sign else X / 0.0,
+    )
+    H = f.on(Dense(1)).at(np.ones(1)).hessp(np.ones(1))
+    np.testing.assert_allclose(H, 6.0, rtol=1e-5)
+    point = from_functions(lambda X: 0.0 if X[0] == 1 else np.inf, lambda X: X)
+    with pytest.raises(OutOfDomain, match="pass hessp, or take LBFGS"):
+        point.on(Dense(1)).at(np.ones(1)).hessp(np.ones(1))
+
+
+def test_a_difference_on_a_product_of_two_scales():
+    def value(x, S):
+        return float(x @ np.linalg.solve(S, x)) + logdet().value(S)
+
+    def gradient(x, S):
+        P = np.linalg.inv(S)
+        return 2 * P @ x, P - np.outer(P @ x, P @ x)
+
+    S, x = 1e-6 * np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([1e3, 2e3])
+    V, P = 1e-6 * np.array([[1.0, 0.3], [0.3, -1.0]]), np.linalg.inv(S)
+    e = from_functions(value, gradient).on(Product(Dense(2), Symmetric(2))).at((x, S))
+    H = e.hessp(np.concatenate([np.zeros(2), Symmetric(2).parameters(V)]))
+    u, du = P @ x, -P @ V @ P @ x
+    exact = -P @ V @ P - np.outer(u, du) - np.outer(du, u)
+    np.testing.assert_allclose(H[:2], 2 * du, rtol=1e-7)
+    size = np.abs(exact).max()
+    np.testing.assert_allclose(
+        H[2:] / size, Symmetric(2).adjoint(exact / size), atol=1e-7
+    )
+
+
+def test_a_derivative_that_finds_no_factor_is_out_of_domain():
+    def fail(*matrices):
+        raise np.linalg.LinAlgError("no factor")
+
+    e = from_functions(lambda X: 0.0, fail, fail).on(Dense(2)).start()
+    with pytest.raises(OutOfDomain, match=r"gradient\(X\) raised LinAlgError: no fac"):
+        _ = e.gradient
+    with pytest.raises(OutOfDomain, match=r"hessp\(X\) raised LinAlgError: no factor"):
+        e.evaluation.hessp(np.ones(2))
 
 
 def test_difference_along_the_sphere(rng):

@@ -8,15 +8,17 @@ from matopt.objectives import (
     Evaluation,
     GaussianLikelihood,
     GaussianPrecisionLikelihood,
+    LogDet,
     Objective,
     RayleighQuotient,
     SquaredDistance,
+    from_functions,
 )
 from matopt.objectives.restriction import Counts
 from matopt.solvers import NewtonCG, Status, Stop, TrustRegion, minimize
 from matopt.solvers.curvature import difference
 from matopt.solvers.truncated_cg import TruncatedCG
-from matopt.spaces import Dense, PositiveDefinite, Sphere, Stiefel, Symmetric
+from matopt.spaces import Dense, PositiveDefinite, Product, Sphere, Stiefel, Symmetric
 
 
 class Landscape(Objective):
@@ -272,6 +274,37 @@ def test_a_difference_of_gradients_is_a_tangent_near_the_hessian(shape, dtype, r
     H = difference(e, v)  # to the root of the rounding of the gradient
     np.testing.assert_allclose(H, e.hessp(v), atol=1e-5)
     np.testing.assert_allclose(space.tangent_part(e.x, H), H, atol=1e-5)
+
+
+@pytest.mark.parametrize("solver", [TrustRegion(), NewtonCG()], ids=repr)
+@pytest.mark.parametrize("unit", [1e-9, 1e6])
+def test_differences_of_gradients_in_any_unit(solver, unit, rng):
+    A = rng.standard_normal((40, 4))
+    S = unit * (A.T @ A / 40)
+
+    def value(X):
+        half = np.log(np.linalg.cholesky(X).diagonal()).sum()
+        return float(2 * half + np.trace(np.linalg.solve(X, S)))
+
+    def gradient(X):
+        np.linalg.cholesky(X)  # raises LinAlgError outside the domain
+        P = np.linalg.inv(X)
+        return P - P @ S @ P
+
+    problem = from_functions(value, gradient).on(Symmetric(4))
+    stop = Stop(gradient_norm=1e-6 / unit)
+    result = minimize(problem, start=unit * np.eye(4), solver=solver, stop=stop)
+    assert result.success
+    np.testing.assert_allclose(result.matrix, S, rtol=0, atol=1e-5 * unit)
+
+
+def test_a_difference_of_each_factor_in_its_unit(rng):
+    A = np.array([[1.0, 0.5], [0.5, 2.0]])
+    f = SquaredDistance([1e6, 2e6]).of(0) - LogDet().of(1)
+    e = f.on(Product(Dense(2), Symmetric(2))).at((np.array([1e6, 3e6]), 1e-9 * A))
+    for v in (np.array([1.0, 2, 0, 0, 0]), np.array([0, 0, 1e-9, 2e-9, 0])):
+        H = e.hessp(v)
+        assert np.linalg.norm(difference(e, v) - H) < 1e-6 * np.linalg.norm(H)
 
 
 def test_the_radius_grows_only_by_steps_that_reach_it():
