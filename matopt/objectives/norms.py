@@ -18,7 +18,7 @@ from matopt.objectives.constant import (
     shown,
 )
 from matopt.objectives.objective import Evaluation, Objective
-from matopt.spaces import MatrixPoint, Space
+from matopt.spaces import MatrixPoint, Seed, Space
 
 
 class _Norm(Objective):
@@ -32,6 +32,12 @@ class _Norm(Objective):
 
     def at(self, point: MatrixPoint) -> Evaluation[_Norm]:
         return SquaredNormAt(self, point) if self.squared else NormAt(self, point)
+
+    def start(self, space: Space, rng: Seed = None) -> Array | None:
+        """A random matrix where the space would start at the kink of the norm."""
+        if self.squared or self.difference(space.matrix(space.start(rng))).any():
+            return None
+        return space.random(rng)
 
     def convex(self, cp: Any, X: Any) -> Any:
         """The norm, or the sum of squares."""

@@ -5,7 +5,8 @@ from numeric import agrees, lift, normal, trace
 
 from matopt.check import check_objective
 from matopt.errors import OutOfDomain
-from matopt.objectives import FrobeniusNorm, TwoNorm
+from matopt.objectives import FrobeniusNorm, SquaredDistance, TwoNorm
+from matopt.solvers import minimize
 from matopt.spaces import Dense, PositiveDefinite, Sphere, Stiefel, Symmetric
 
 FIELDS = pytest.mark.parametrize("dtype", [float, complex])
@@ -68,6 +69,32 @@ def test_the_kink(rng):
         assert e.value == 0.0 and not e.gradient.any()
         with pytest.raises(OutOfDomain, match="no Hessian where it is zero"):
             e.hessp(np.ones(space.size))
+
+
+def test_sums_of_norms_start_off_every_kink():
+    # (2 - 0.3/|X|) X = 2 T, so that X = (1 - 0.15/|T|) T
+    T = np.ones((3, 2))
+    f = SquaredDistance(T) + 0.3 * FrobeniusNorm(squared=False)
+    result = minimize(f.on(Dense(3, 2)))
+    assert result.success
+    shrunk = (1 - 0.15 / np.sqrt(6)) * T
+    np.testing.assert_allclose(result.matrix, shrunk, atol=1e-6)
+    # Fermat's point of a right triangle: sqrt(2 + sqrt(3)) from all corners together
+    corners = [np.zeros(3), [1.0, 0, 0], [0, 1.0, 0]]
+    for order in ((0, 1, 2), (2, 1, 0)):
+        f = sum(TwoNorm(corners[i]) for i in order)
+        result = minimize(f.on(Dense(3)))
+        assert result.success
+        np.testing.assert_allclose(result.fun, np.sqrt(2 + np.sqrt(3)), rtol=1e-9)
+
+
+def test_a_start_that_is_no_kink_stays():
+    for f, space in (
+        (FrobeniusNorm(), Dense(2, 2)),
+        (TwoNorm([1.0, 0.0]), Dense(2)),
+        (FrobeniusNorm(False), Symmetric(2)),
+    ):
+        np.testing.assert_array_equal(f.on(space).start().x, space.start())
 
 
 def test_convex_is_the_same_function(rng):
