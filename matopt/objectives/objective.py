@@ -309,8 +309,12 @@ class Sum(Objective):
         return mu, B, others
 
     def convex(self, cp: Any, X: Any) -> Any:
-        """The sum of the expressions; cvxpy judges the signs."""
-        return sum(c * f.convex(cp, X) for c, f in self.terms)
+        """The sum of the expressions; cvxpy judges the signs.
+
+        0 times a term with kinks is nothing, though 0 times an indicator is not.
+        """
+        terms = ((c, f) for c, f in self.terms if c != 0.0 or f.penalty is None)
+        return sum(c * f.convex(cp, X) for c, f in terms)
 
 
 class SumAt(Evaluation[Sum]):

@@ -15,16 +15,19 @@ from matopt.solvers.proximal_gradient import proximal_step
 from matopt.solvers.solver import Finished, Solver, Steps
 from matopt.solvers.status import Status
 
+_GENERAL = ("CLARABEL", "SCS")  # for all cones that our objectives need
+
 
 @dataclass(frozen=True)
 class Convex(Solver):
     """State the problem to cvxpy, solve it there, and report the iterate it finds.
 
-    ``solver`` names one of cvxpy's (None: cvxpy chooses), ``options`` go to its
-    ``solve``. For what both the objective and the space can state convexly. The run
-    converges when our gradient test passes at the solution; otherwise the status is
-    OUTSIDE_SOLVER_STOPPED and ``result.detail`` quotes cvxpy. With a non-smooth term
-    one proximal step follows, which makes its small entries zeros. Needs matopt[cvx].
+    ``solver`` names one of cvxpy's (None: cvxpy chooses, and if that one cannot,
+    CLARABEL or SCS solves), ``options`` go to its ``solve``. For what both the
+    objective and the space can state convexly. The run converges when our gradient test
+    passes at the solution; otherwise the status is OUTSIDE_SOLVER_STOPPED and
+    ``result.detail`` quotes cvxpy. With a non-smooth term one proximal step follows,
+    which makes its small entries zeros. Needs matopt[cvx].
 
     Diamond and Boyd, CVXPY: A Python-Embedded Modeling Language for Convex
     Optimization (JMLR 2016).
@@ -36,7 +39,12 @@ class Convex(Solver):
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        """Hold the options alone."""
+        """Check the options, and hold them alone."""
+        if not isinstance(self.options, Mapping):
+            raise TypeError(
+                "options must be a dict of what cvxpy's solve takes, "
+                f"got {type(self.options).__name__}"
+            )
         object.__setattr__(self, "options", dict(self.options))
 
     def steps(self, e: Iterate) -> Steps:
@@ -47,11 +55,7 @@ class Convex(Solver):
         yield e
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Solution may be inaccurate")  # we say so
-            try:
-                problem.solve(solver=self.solver, **self.options)
-            except cp.error.SolverError as error:
-                said = f"cvxpy: {error}"
-                raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said) from error
+            self._solve(cp, problem)
         name = getattr(problem.solver_stats, "solver_name", self.solver)
         said = f"cvxpy with {name}: {problem.status}"
         if problem.status in (cp.UNBOUNDED, cp.UNBOUNDED_INACCURATE):
@@ -68,6 +72,18 @@ class Convex(Solver):
         if penalty is not None:
             yield from _polished(e)
         raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said)
+
+    def _solve(self, cp: Any, problem: Any) -> None:
+        """By the solver named; else by cvxpy's choice, or by one that takes all."""
+        errors = []
+        for name in (self.solver,) if self.solver else (None, *_GENERAL):
+            try:
+                problem.solve(solver=name, **self.options)
+                return
+            except cp.error.SolverError as error:
+                errors.append(error)
+        said = f"cvxpy: {errors[0]}"
+        raise Finished(Status.OUTSIDE_SOLVER_STOPPED, said) from errors[0]
 
 
 def _state(cp: Any, e: Iterate) -> tuple[Any, Any]:

@@ -13,10 +13,12 @@ from matopt.objectives import (
     L1Norm,
     LinearTrace,
     LogDet,
+    Nonnegative,
     NuclearNorm,
     Objective,
     QuadraticTrace,
     Residual,
+    SquaredDistance,
     TraceInverse,
     TwoNorm,
     WeightedLeastSquares,
@@ -301,6 +303,26 @@ def test_norms_with_kinks(dtype, rng):
             np.testing.assert_array_equal(result.matrix == 0, X == 0)
 
 
+def test_a_complex_lasso_where_the_choice_of_cvxpy_cannot(rng):
+    Q, _ = np.linalg.qr(samples(3, rng, complex))
+    b = Q @ np.array([2.0 + 1j, 0.1j, -1.0])
+    f = WeightedLeastSquares(b, Q) + L1Norm(off_diagonal=False)
+    result = minimize(f.on(Dense(3, dtype=complex)), solver=Convex(), stop=Stop(1e-4))
+    assert result.success
+    # |x - Q^H b|^2 + |x|_1 shrinks each modulus by 1/2
+    shrunk = np.array([(2.0 + 1j) * (1 - 0.5 / np.sqrt(5)), 0.0, -0.5])
+    np.testing.assert_allclose(result.matrix, shrunk, atol=1e-4)
+
+
+def test_nothing_of_an_indicator_is_nothing():
+    T = np.array([[-1.0, 2.0], [3.0, -4.0]])
+    for g in (Nonnegative(), L1Norm()):
+        f = SquaredDistance(T) + 0 * g
+        result = minimize(f.on(Dense(2, 2)), solver=Convex())
+        assert result.success
+        np.testing.assert_allclose(result.matrix, T, atol=1e-6)
+
+
 def test_the_graphical_lasso(rng):
     w = rng.uniform(0.1, 0.3, size=(4, 4))
     f = GaussianPrecisionLikelihood(samples(4, rng)) + L1Norm(weights=w + w.T)
@@ -379,3 +401,5 @@ def test_settings_are_values():
     assert repr(Convex("SCS")) == "Convex(solver='SCS', options={})"
     with pytest.raises(AttributeError):
         Convex().solver = "SCS"
+    with pytest.raises(TypeError, match=r"options must be a dict of what .* got int"):
+        Convex(options=3)
