@@ -11,7 +11,6 @@ import numpy as np
 
 from matopt.linalg import Array
 from matopt.objectives import Iterate
-from matopt.objectives.constant import check_single
 from matopt.solvers.composite import Composite
 from matopt.solvers.solver import Finished, Solver, Steps
 from matopt.solvers.stagnation import Stagnation
@@ -73,7 +72,11 @@ class _Splitting:
 
     def __init__(self, settings: ADMM, e: Iterate) -> None:
         """Begin at an iterate."""
-        check_single(e.space)
+        if e.space.factors:
+            raise ValueError(
+                f"ADMM searches for one matrix, and {e.space!r} has several; "
+                "take ProximalGradient"
+            )
         self._settings = settings
         self._problem = Composite.of(e, settings)
         self._unit = self._scale(e)

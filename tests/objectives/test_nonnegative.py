@@ -152,7 +152,7 @@ def test_terms_of_several_matrices_are_one_penalty(rng):
         TypeError, match=r"\(Nonnegative\(\)\).of\(1\) is not; take Prox"
     ):
         minimize((f + g.of(1)).on(space), solver=LBFGS())
-    with pytest.raises(ValueError, match="is of one matrix but Product"):
+    with pytest.raises(ValueError, match="for one matrix, and Product"):
         minimize((f + g.of(1)).on(space), solver=ADMM())
 
 

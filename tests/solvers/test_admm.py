@@ -15,7 +15,7 @@ from matopt.objectives import (
     SquaredDistance,
 )
 from matopt.solvers import ADMM, ProximalGradient, Status, Stop, minimize
-from matopt.spaces import Banded, Dense, PositiveDefinite, Symmetric
+from matopt.spaces import Banded, Dense, PositiveDefinite, Product, Symmetric
 
 FIELDS = pytest.mark.parametrize("dtype", [float, complex])
 
@@ -135,6 +135,9 @@ def test_refusals(rng):
     g = GaussianLikelihood(samples(rng, 30, 4)) + 0.1 * L1Norm()
     with pytest.raises(TypeError, match="GaussianLikelihood has no proximal operator"):
         minimize(g.on(Symmetric(4)), solver=ADMM())
+    h = SquaredDistance(np.eye(2)).of(0) + L1Norm().of(1)
+    with pytest.raises(ValueError, match=r"one matrix, and Prod.*take ProximalGradien"):
+        minimize(h.on(Product(Symmetric(2), Symmetric(2))), solver=ADMM())
     for penalty in (0.0, -1.0, math.inf):
         with pytest.raises(ValueError, match="penalty must be positive, got"):
             ADMM(penalty=penalty)
