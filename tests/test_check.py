@@ -10,10 +10,11 @@ from matopt.objectives import (
     GaussianLikelihood,
     LogDet,
     SquaredDistance,
+    TraceRatio,
     from_functions,
 )
 from matopt.solvers import GradientDescent, Solver, Status
-from matopt.spaces import Dense, PositiveDefinite, Sphere, Structure, Symmetric
+from matopt.spaces import Dense, PositiveDefinite, Sphere, Stiefel, Structure, Symmetric
 
 
 def failures(check, *arguments, **options):
@@ -38,6 +39,33 @@ def test_a_wrong_gradient_has_slope_one(rng):
     assert "slope of the first Taylor remainder" in failures(
         check_objective, f, Dense(2, 2), rng
     )
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-13, 1.0, 1e13])
+def test_an_objective_is_judged_in_its_own_unit(unit, rng):
+    def f(first=4.0, second=12.0):
+        return from_functions(
+            lambda X: unit * np.sum(X**4),
+            lambda X: first * unit * X**3,
+            lambda X, V: second * unit * X**2 * V,
+        )
+
+    assert check_objective(f(), Dense(3, 2), rng).passed
+    names = [f"slope of the {which} Taylor remainder" for which in ("first", "second")]
+    assert failures(check_objective, f(4.001), Dense(3, 2), rng) == set(names)
+    assert failures(check_objective, f(4.0, 12.01), Dense(3, 2), rng) == {names[1]}
+
+
+def test_a_constant_is_right(rng):
+    P = np.cov(rng.standard_normal((3, 9)))
+    for f, space in (
+        (TraceRatio(P), Symmetric(3)),  # tr(X^-1 P X) = tr(P)
+        (TraceRatio(P), Stiefel(3, 3)),
+        (LogDet(), Stiefel(3, 3)),  # 0 up to rounding
+        (0 * LogDet(), PositiveDefinite(3)),
+    ):
+        for seed in range(5):
+            check_objective(f, space, seed)
 
 
 def test_a_wrong_hessian_has_slope_two(rng):

@@ -55,12 +55,19 @@ class _Remainder:
         self._e, self._v = e, v
         self._first = e.inner(e.gradient, v)
         self._largest = _feasible_length(e, v)
+        ends = (e.retract(s * self._largest * v).value for s in (-1.0, 0.0, 1.0))
+        change = abs(self._first) * self._largest
+        # f(R(t v)) - f is known to the rounding of f, which each evaluation commits
+        self._rounding = EPS * max(change, *map(abs, ends))
 
     def slope(self, second: float) -> float:
         """The order of the remainder, with this second derivative."""
-        # f(R(t v)) - f is known to the rounding of f, which each evaluation commits
-        size = max(1.0, abs(self._e.value), abs(self._first) * self._largest)
-        return slope(lambda t: self._at(t, second), EPS * size, self._largest)
+        return slope(lambda t: self._at(t, second), self._rounding, self._largest)
+
+    @property
+    def rounding(self) -> float:
+        """That of a second derivative, if its terms are what f is over such lengths."""
+        return self._rounding / self._largest**2
 
     def _at(self, t: float, second: float) -> float:
         # of v and -v, whose third orders differ in sign: one may cancel the fourth
@@ -77,9 +84,9 @@ def _check_hessian(
     Hu, Hv = e.hessp(u), e.hessp(v)
     second = remainder.slope(e.inner(v, Hv))
     report.order("slope of the second Taylor remainder", second, 2.9)
-    # where f is constant the Hessian is the rounding of the gradient's terms
+    # where f is constant the Hessian is the rounding of the gradient's terms, or of f
     g = float(np.linalg.norm(e.covector))
-    size = max(e.norm(Hu), e.norm(Hv), 1e-3 * g, 1e-300)
+    size = max(e.norm(Hu), e.norm(Hv), 1e-3 * g, 1e11 * remainder.rounding, 1e-300)
     off = abs(e.inner(u, Hv) - e.inner(Hu, v))
     report.error("symmetry of the Hessian", off / size, 1e-9)
     combined = e.hessp(2.0 * u - 3.0 * v) - (2.0 * Hu - 3.0 * Hv)

@@ -75,11 +75,12 @@ class Report:
 def slope(residual: Callable[[float], float], floor: float, largest: float) -> float:
     """The order p of residual(t) ~ t^p as t -> 0, above the rounding ``floor``.
 
-    Infinite if the residual is nowhere above the floor: then it vanishes.
+    What is left at the shortest steps is rounding too, of terms that cancel. Infinite
+    if the residual is nowhere above both: then it vanishes.
     """
     t = largest * 0.5 ** np.arange(0.0, 24.0)
     r = np.array([residual(float(s)) for s in t])
-    kept = np.isfinite(r) & (r > 1e3 * floor)
+    kept = np.isfinite(r) & (r > max(1e3 * floor, 30.0 * float(np.max(r[-3:]))))
     last = int(np.flatnonzero(kept)[-1]) if kept.any() else 0
     if last < 2:
         return math.inf
