@@ -160,8 +160,8 @@ class Structure(Flat):
 
     @lazy
     def _vectors(self) -> tuple[int] | None:
-        """The shape of parameter vectors, where they are no matrices of the family."""
-        return (self.size,) if self.shape != (self.size,) else None
+        """The shape of parameter vectors, where they are no matrices and not empty."""
+        return (self.size,) if self.shape != (self.size,) and self.size else None
 
     def random(self, rng: Seed = None) -> Array:
         """Standard normal parameters; a Hermitian matrix is made positive definite.

@@ -3,6 +3,7 @@ import pytest
 
 from matopt.check import check_space
 from matopt.errors import Singular
+from matopt.objectives import FrobeniusNorm
 from matopt.spaces import SkewSymmetric
 
 SPACES = [SkewSymmetric(n, dtype) for n in (1, 2, 5) for dtype in (float, complex)]
@@ -39,6 +40,15 @@ def test_log_determinant_of_even_and_odd_order(rng):
     assert space.point(np.array([3.0])).logdet == pytest.approx(2 * np.log(3))
     with pytest.raises(Singular):
         SkewSymmetric(1).point(np.zeros(0)).solve(np.eye(1))
+
+
+def test_of_order_one_there_is_nothing_but_zero():
+    space = SkewSymmetric(1)
+    for start in (np.zeros(0), np.zeros((1, 1)), []):
+        assert space.admit(start).shape == (0,)
+        assert FrobeniusNorm().on(space).at(start).value == 0.0
+    with pytest.raises(ValueError, match=r"start must have shape \(0,\), got \(2,\)"):
+        space.admit(np.zeros(2))
 
 
 def test_wrong_arguments():
