@@ -117,7 +117,7 @@ class LowRankPlusDiagonal(Space):
         if A.shape != self.shape:
             raise ValueError(f"matrix must have shape {self.shape}, got {A.shape}")
         check_positive_definite(A, "matrix")
-        if not (A - np.diag(A.diagonal())).any():
+        if self.rank < self.n and not (A - np.diag(A.diagonal())).any():
             raise ValueError(
                 f"matrix must have a low-rank part of rank {self.rank} for {self!r}, "
                 f"it is diagonal; take Diagonal({self.n})"

@@ -220,6 +220,22 @@ def test_sizes_and_description():
     assert LowRankPlusDiagonal(6, 2).dimension == 17
 
 
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("n", [1, 3])
+def test_of_full_rank_it_holds_diagonal_matrices_too(n, dtype, rng):
+    space = LowRankPlusDiagonal(n, n, dtype)
+    A = np.diag(rng.uniform(1.0, 3.0, n)).astype(dtype)
+    x = space.parameters(A)
+    F, log_psi = space.split(x)
+    np.testing.assert_allclose(F @ F.conj().T + np.diag(np.exp(log_psi)), A, rtol=1e-14)
+    assert F.any(axis=0).all()
+    f = GaussianLikelihood(rng.standard_normal((20, n)))
+    result = minimize(f.on(space))
+    again = minimize(f.on(space), result.matrix)
+    assert result.success and again.success
+    np.testing.assert_allclose(result.matrix, f.covariance, rtol=0, atol=1e-5)
+
+
 def test_wrong_arguments(rng):
     with pytest.raises(ValueError, match="rank must be at most n, got rank = 4"):
         LowRankPlusDiagonal(3, 4)
