@@ -120,6 +120,11 @@ class AutoregressiveLikelihood(Objective):
         found = np.flatnonzero(gaps <= self.length * _EPS)
         return int(found[0]) + 1 if len(found) else None
 
+    def unit(self, space: Space) -> float:
+        """By the power of the series."""
+        power, _ = self._start
+        return space.unit(power or 1.0)
+
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """Burg's estimate, where the space holds it and it is not singular."""
         if self._exact is not None:

@@ -91,6 +91,17 @@ def test_many_data_sets_at_once(rng, u):
     np.testing.assert_allclose(other.x / u**2, one.x, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("u", UNITS)
+def test_a_series(rng, u):
+    x = np.cumsum(rng.standard_normal(100)) * 0.1 + rng.standard_normal(100)
+    f, g = mo.AutoregressiveLikelihood(x, 1), mo.AutoregressiveLikelihood(x * u, 1)
+    chart = f.on(mo.PositiveDefiniteToeplitz(2))  # whose gradients have no units
+    one = mo.minimize(chart, stop=Stop(gradient_norm=1e-10))
+    other = mo.minimize(g.on(mo.SymmetricToeplitz(2)))
+    assert other.success
+    np.testing.assert_allclose(other.matrix / u**2, one.matrix, atol=1e-5)
+
+
 def test_a_tolerance_that_only_the_norm_can_reach_is_reached(rng):
     """Times the power, 1e8, rounding stays above it."""
     f = mo.GaussianLikelihood(1e4 * samples(rng))
