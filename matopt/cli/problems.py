@@ -65,14 +65,22 @@ def check(files: tuple[str, ...]) -> None:
             first = load(name)
             for label in first.classes or [None]:
                 load(name, **({"difficulty": label} if label else {})).check()
-        except (AssertionError, click.ClickException) as error:
+        except Exception as error:  # no file keeps the others from their turn
             failures += 1
-            message = getattr(error, "message", str(error))
-            click.echo(f"FAIL {name}\n{message}")
+            click.echo(f"FAIL {name}\n{_message(error)}")
         else:
             click.echo(f"ok   {name}")
     click.echo(f"{len(files or names()) - failures} passed, {failures} failed")
     sys.exit(1 if failures else 0)
+
+
+def _message(error: Exception) -> str:
+    """What is wrong, with the kind of error where the text is not for people."""
+    if isinstance(error, click.ClickException):
+        return error.message
+    if isinstance(error, AssertionError | TypeError | ValueError):
+        return str(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def load(name: str, **parameters: Any) -> Problem:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from matopt.check import Report, check_objective
-from matopt.errors import suggestion
+from matopt.errors import OutOfDomain, suggestion
 from matopt.linalg import Array
 from matopt.objectives import Objective, Restriction
 from matopt.solvers import Result, Solver, Stop, minimize
@@ -143,6 +143,10 @@ class Problem:
         smooth = self.objective.smooth_part
         if smooth is None:
             raise TypeError(f"{self.objective!r} has no smooth term to check")
+        if not np.isfinite(smooth.on(self.space).at(self.start).value):
+            raise OutOfDomain(
+                f"the start is outside the domain of {smooth!r}; take another [start]"
+            )
         report = check_objective(smooth, self.space, x=self.start)
         report.title = f"problem {self.name}"
         if self.matrix is not None and self.value is not None:
