@@ -62,7 +62,15 @@ def read(path: str | PathLike[str], names: Iterable[str]) -> dict[str, Any]:
             return {name: _unpack(value, file) for name, value in body.items()}
     except _OtherSchema:
         raise
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+    except (
+        AttributeError,
+        EOFError,
+        KeyError,
+        RecursionError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+    ) as error:
         raise ValueError(
             f"{target} is not a result that matopt saved ({error}); "
             "write one with result.save(path)"

@@ -263,11 +263,20 @@ def test_another_schema_is_refused_by_number(result, tmp_path):
         lambda head: head["values"].update(x={"array": "missing"}),
         lambda head: head["values"].update(x={}),
         lambda head: head.update(values=3),
+        lambda head: head.update(values=list(head["values"])),
+        lambda head: head["values"].update(x={"dict": []}),
     ],
 )
 def test_a_wrong_header_is_refused(result, tmp_path, change):
     path = result.save(tmp_path / "run")
     rewrite(path, change)
+    with pytest.raises(ValueError, match="is not a result that matopt saved"):
+        Result.load(path)
+
+
+def test_a_header_too_deep_is_refused(tmp_path):
+    path = tmp_path / "run.npz"
+    np.savez(path, header=np.frombuffer(b"[" * 100_000, dtype=np.uint8))
     with pytest.raises(ValueError, match="is not a result that matopt saved"):
         Result.load(path)
 
