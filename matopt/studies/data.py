@@ -160,10 +160,12 @@ def _read_csv(
     content: bytes, columns: list[str] | None, groups: str | None
 ) -> tuple[Array, Array | None]:
     """Columns of numbers under one line of names."""
+    if not content.strip():
+        raise ProblemFileError("empty; the first line must name the columns")
     try:
         header, *rows = list(csv.reader(io.StringIO(content.decode("utf-8"))))
         table = np.array(rows, dtype=float).reshape(len(rows), len(header))
-    except (ValueError, UnicodeDecodeError) as error:
+    except (ValueError, csv.Error) as error:
         raise ProblemFileError(f"not a table of numbers: {error}") from error
     wanted = [h for h in header if h != groups] if columns is None else columns
     for name in [*wanted, *([groups] if groups else [])]:
@@ -200,9 +202,14 @@ def _windows(X: Array, width: float) -> Array:
             f"windows = {width} needs a vector of at least that length, "
             f"got shape {X.shape}"
         )
-    if X.itemsize * width * (len(X) - width + 1) > _LARGEST_ARRAY:
-        raise ProblemFileError(f"windows = {width} exceeds {_LARGEST_ARRAY} bytes")
+    _check_bytes(f"windows = {width}", X, width * (len(X) - width + 1))
     return np.array(np.lib.stride_tricks.sliding_window_view(X, width))
+
+
+def _check_bytes(transform: str, X: Array, entries: int) -> None:
+    """Refuse a result of so many entries, before it is formed, if it is too large."""
+    if X.itemsize * entries > _LARGEST_ARRAY:
+        raise ProblemFileError(f"{transform} exceeds {_LARGEST_ARRAY} bytes")
 
 
 def _group_means(X: Array, groups: Array) -> Array:
@@ -214,7 +221,9 @@ def _group_means(X: Array, groups: Array) -> Array:
 
 def _group_covariances(X: Array, groups: Array) -> Array:
     X = (X - _group_means(X, groups)).reshape(len(X), -1)
-    return np.array([_covariance(X[groups == label]) for label in np.unique(groups)])
+    labels = np.unique(groups)
+    _check_bytes("group-covariances", X, len(labels) * X.shape[1] ** 2)
+    return np.array([_covariance(X[groups == label]) for label in labels])
 
 
 def _root(S: Array) -> Array:
@@ -230,6 +239,7 @@ def _root(S: Array) -> Array:
 
 def _covariance(X: Array) -> Array:
     X = X.reshape(len(X), -1)
+    _check_bytes("covariance", X, X.shape[1] ** 2)
     S: Array = X.T @ X / len(X)
     return S
 
@@ -259,10 +269,14 @@ def _leading(X: Array, count: float, axis: int) -> Array:
 
 def _blocks(X: Array, order: float, within: bool) -> Array:
     """Keep both diagonal blocks, the first of that order, or what is off them."""
-    if X.shape != (len(X), len(X)) or not isinstance(order, int) or order >= len(X):
+    if (
+        X.shape != (len(X), len(X))
+        or not isinstance(order, int)
+        or not (0 < order < len(X))
+    ):
         raise ProblemFileError(
-            f"a first block of order {order} needs a larger square matrix, "
-            f"got shape {X.shape}"
+            "a first block needs an order of at least 1 and a larger square matrix, "
+            f"got order {order} and shape {X.shape}"
         )
     first = np.arange(len(X)) < order
     kept: Array = np.where(np.equal.outer(first, first) == within, X, 0.0)

@@ -30,7 +30,12 @@ def _final_classes(package: Any, base: type) -> dict[str, type]:
 
 
 SPACES = _final_classes(matopt.spaces, Space)
-OBJECTIVES = _final_classes(matopt.objectives, Objective)
+_COMPOSED = ("Component", "Sum")  # what a file has by the key part and by two terms
+OBJECTIVES = {
+    name: cls
+    for name, cls in _final_classes(matopt.objectives, Objective).items()
+    if name not in _COMPOSED
+}
 COMPETITORS = _final_classes(competitors, Solver)
 SOLVERS = _final_classes(matopt.solvers, Solver) | COMPETITORS
 PARTS = {  # of a solver, given to it as a setting

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
+    AllowInfNan,
+    Discriminator,
     Field,
-    FiniteFloat,
+    Strict,
     StrictBool,
     StrictInt,
     StrictStr,
+    Tag,
     model_validator,
 )
 
@@ -20,18 +23,21 @@ from matopt.studies import toml_file
 from matopt.studies.registry import OBJECTIVES, SPACES, is_text
 from matopt.studies.toml_file import Key, Misplaced, Table
 
+LARGEST = 2**63 - 1  # integer, as TOML has them
 SCHEMA = 2  # 1 has no parameters, classes, generators and spaces of spaces
 
 Name = Annotated[StrictStr, Field(pattern=r"^[a-z0-9-]+$")]
 Digest = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")]
 Equation = Annotated[StrictStr, Field(pattern=r"^\(\d+\+?\)$")]
-Number = StrictInt | FiniteFloat
-Size = Annotated[StrictInt, Field(ge=1)] | StrictStr  # a string: of a parameter
-Argument = StrictBool | StrictInt | FiniteFloat | StrictStr
+Integer = Annotated[StrictInt, Field(ge=-LARGEST, le=LARGEST)]
+Float = Annotated[float, Strict(), AllowInfNan(False)]  # an integer is one, too
+Number = Float | Integer
+Size = Annotated[StrictInt, Field(ge=1, le=LARGEST)] | StrictStr  # of a parameter
+Argument = StrictBool | Float | Integer | StrictStr
 Difficulty = Literal["easy", "medium", "hard"]
 DIFFICULTIES: tuple[Difficulty, ...] = get_args(Difficulty)
-Transform = (
+_Word = Annotated[
     Literal[
         "center",
         "standardize",
@@ -44,9 +50,23 @@ Transform = (
         "flatten",
         "intercept",
         "toeplitz",
-    ]
-    | dict[Literal["windows", "power", "rows", "columns", "blocks", "cross"], Argument]
-)
+    ],
+    Tag("str"),
+]
+_WithNumber = Annotated[
+    dict[
+        Literal["windows", "power", "rows", "columns", "blocks", "cross"],
+        Number | StrictStr,
+    ],
+    Field(min_length=1, max_length=1),
+    Tag("dict[str, number]"),
+]
+Transform = Annotated[  # tags as pydantic calls the members of a union
+    _Word | _WithNumber,
+    Discriminator(
+        lambda given: "dict[str, number]" if isinstance(given, dict) else "str"
+    ),
+]
 
 
 class ProblemFileError(ValueError):
@@ -78,7 +98,7 @@ class Term(Table):
 
     objective: StrictStr
     coefficient: Number | StrictStr = 1.0
-    part: Annotated[StrictInt, Field(ge=0)] | None = None  # of a product
+    part: Annotated[Integer, Field(ge=0)] | None = None  # of a product
     arguments: dict[str, Argument] = Field(default_factory=dict)
 
 
@@ -142,14 +162,14 @@ class Start(Table):
 class ClassSolution(Table):
     """[solution.CLASS]: the certified optimum of one class of difficulty."""
 
-    value: FiniteFloat
+    value: Float
     matrix: StrictStr | None = None
 
 
 class Solution(Table):
     """[solution]: the certified optimum, or one for each class of difficulty."""
 
-    value: FiniteFloat | None = None
+    value: Float | None = None
     matrix: StrictStr | None = None
     unique: StrictBool
     certified_by: StrictStr
@@ -167,7 +187,7 @@ class Solution(Table):
 class Tolerance(Table):
     """[tolerance]."""
 
-    gap: Annotated[FiniteFloat, Field(gt=0)]
+    gap: Annotated[Float, Field(gt=0)]
 
 
 class ProblemFile(Table):

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from matopt.errors import suggestion
 
 _LARGEST = 64_000  # bytes of a file
+_DEEPEST = 32  # tables and arrays in one another
 # What pydantic calls a member of a union.
 _MEMBER = r"[\[(]|^(bool|int|float|str|[A-Z]\w*Table)$|^constrained-"
 
@@ -58,13 +59,18 @@ def read(path: Path, model: type[M], schema: int, error: type[ValueError]) -> So
     The file must say ``schema = n`` with the version of the format that it is in; one
     that is older than this program writes is read, too.
     """
+    too_deep = f"{path.name}: nested deeper than {_DEEPEST} tables and arrays"
     if path.stat().st_size > _LARGEST:
         raise error(f"{path.name}: larger than {_LARGEST} bytes")
     try:
         text = path.read_text(encoding="utf-8")
         table = tomllib.loads(text)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+    except ValueError as wrong:  # also an integer of thousands of digits
         raise error(f"{path.name}: not TOML: {wrong}") from wrong
+    except RecursionError:
+        raise error(too_deep) from None
+    if _is_deeper(table, _DEEPEST):
+        raise error(too_deep)
     version = table.get("schema")
     if isinstance(version, int) and version > schema:
         raise error(
@@ -80,6 +86,14 @@ def read(path: Path, model: type[M], schema: int, error: type[ValueError]) -> So
     if not isinstance(version, int) or version < 1:
         raise error(f"{path.name}: schema must be from 1 to {schema}, got {version}")
     return Source(path, text, content)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Are there more tables and arrays in one another than so many?"""
+    inner = value.values() if isinstance(value, dict) else value
+    return isinstance(value, dict | list) and (
+        levels == 0 or any(_is_deeper(each, levels - 1) for each in inner)
+    )
 
 
 def _distinct(errors: list[ErrorDetails]) -> list[ErrorDetails]:
@@ -117,7 +131,9 @@ def _sentence(file: str, text: str, model: type[Table], error: ErrorDetails) -> 
         case _:
             got = error["input"]
             message = error["msg"].removeprefix("Value error, ")
-            if not isinstance(got, dict | list) and repr(got) not in message:
+            if isinstance(got, int) and got.bit_length() > 64:
+                message += f", got an integer of {got.bit_length()} bits"
+            elif not isinstance(got, dict | list) and repr(got) not in message:
                 message += f", got {got!r}"
     return f"{_place(file, text, key)}: {message}"
 

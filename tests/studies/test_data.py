@@ -14,6 +14,7 @@ def array(folder, table, *, file="tiny.csv", **keys):
 
 
 TABLE = "a,b,g\n1,2,0\n3,6,0\n5,1,1\n"
+WIDE = "\n".join(",".join(f"{c}{j}" for j in range(3000)) for c in ("c", "1"))
 X = np.array([[1.0, 2.0], [3.0, 6.0], [5.0, 1.0]])
 
 
@@ -89,6 +90,17 @@ def test_an_archive_that_would_expand_is_refused_by_its_header(folder):
         (TABLE, {"shape": [2, 3]}, r"declared \(2, 3\) but the array has \(3, 3\)"),
         ("a\nx\n", {"shape": [1]}, "not a table of numbers"),
         ("a,b\n1\n", {"shape": [1]}, "not a table of numbers"),
+        ("a\n" + "1" * 140_000, {"shape": [1]}, "not a table of numbers: field larger"),
+        ("", {"shape": [1]}, "empty; the first line must name the columns"),
+        ("\n", {"shape": [1]}, "empty; the first line must name the columns"),
+        (TABLE, {"shape": [2], "transforms": [{"rows": 2}, {"blocks": -1}]}, "least 1"),
+        (TABLE, {"shape": [2], "transforms": [{"rows": 2}, {"cross": 0}]}, "least 1"),
+        (WIDE, {"shape": [1], "transforms": ["covariance"]}, "covariance exceeds 64"),
+        (
+            WIDE,
+            {"shape": [1], "groups": "c0", "transforms": ["group-covariances"]},
+            "group-covariances exceeds 64",
+        ),
         ("a\nnan\n", {"shape": [1]}, "NaN or infinity"),
         ("a\n0\n", {"shape": [1], "transforms": [{"power": -1}]}, "NaN or infinity"),
         ("a\n1\n1\n", {"shape": [2], "transforms": ["standardize"]}, "is constant"),

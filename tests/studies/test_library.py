@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import matopt as mo
 from matopt.studies import Problem, names
 from matopt.studies.generators import GENERATORS
 from matopt.studies.problem import folder
@@ -61,24 +62,21 @@ def test_every_class_is_another(name):
     assert file.classes == [c for c in DIFFICULTIES if c in file.classes]
 
 
-# Public classes that no file names, and how files have them all the same
-WITHOUT_NAME = {
-    "Component": "a term with the key part",
-    "Sum": "two terms or more",
-}
-
-
 def spaces_of(table):
     """The names of a space and of those that it is made of."""
     inner = [a for a in table.arguments.values() if isinstance(a, SpaceTable)]
     return {table.name}.union(*map(spaces_of, [*table.parts, *inner]))
 
 
+def test_what_a_file_may_name_is_public():
+    assert OBJECTIVES.keys() | SPACES.keys() <= set(mo.__all__)
+
+
 def test_every_objective_and_every_space_has_a_problem():
     files = [read(folder() / f"{name}.toml") for name in names()]
     terms = [term for file in files for term in file.term]
     objectives = {term.objective for term in terms}
-    assert objectives == OBJECTIVES.keys() - WITHOUT_NAME.keys()
+    assert objectives == OBJECTIVES.keys()
     assert any(term.part is not None for term in terms)
     assert any(len(file.term) > 1 for file in files)
     assert set().union(*(spaces_of(file.space) for file in files)) == SPACES.keys()

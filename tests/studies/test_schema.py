@@ -15,6 +15,15 @@ def test_a_good_file_is_read(folder):
     [
         ("gap = 1e-8", "gap = -1.0", r"^tiny.toml:43: tolerance.gap: .*greater than 0"),
         ("gap = 1e-8", 'gap = "small"', r":43: tolerance.gap: .*number.*'small'"),
+        ("gap = 1e-8", 'gap = "1e-8"', r":43: tolerance.gap: .*number, got '1e-8'"),
+        ("gap = 1e-8", "gap = true", r":43: tolerance.gap: .*number, got True"),
+        ("value = 2.0", 'value = "2.0"', r"solution.value: .*number, got '2.0'"),
+        ("= 0.5", "= true", r":16: term.0.coefficient: .*number, got True"),
+        ("= 0.5", "= 1" + "0" * 400, r"0.coefficient: .*got an integer of 1329 bits"),
+        ("= 0.5", "= 1" + "0" * 5000, r"^tiny.toml: not TOML: .*integer"),
+        ("{ n = 2 }", "{ n = 0x" + "f" * 8000 + " }", r"arguments.n: .* 32000 bits"),
+        ("schema = 1", "schema = 1\na = " + "[" * 5000 + "]" * 5000, r"nested deeper"),
+        ("schema = 1", "schema = 1\n" + "a." * 40 + "a = 1", r"nested deeper than 32"),
         ("title", "tittle", r"tiny.toml:5: problem.tittle: .*did you mean 'title'\?"),
         ("[start]", "[begin]", r"begin: unknown key; .*Known: .*start"),
         ('kind = "data"', 'kind = "dta"', r":33: start.kind: .*'identity'.*'dta'"),
@@ -40,6 +49,37 @@ def test_a_good_file_is_read(folder):
 def test_a_bad_file_is_refused_by_line_and_key(folder, old, new, message):
     with pytest.raises(ProblemFileError, match=message):
         read(folder.problem((old, new)))
+
+
+@pytest.mark.parametrize(
+    ("transform", "message"),
+    [
+        ("{ rows = 2, columns = 2 }", "at most 1 item"),
+        ("{}", "at least 1 item"),
+        ("{ power = true }", "number, got True"),
+        ("{ blocks = true }", "number, got True"),
+        ("{ powr = 2 }", "'power'"),
+        ("2", "'center'.*got 2"),
+    ],
+)
+def test_a_transform_is_a_word_or_has_one_number(folder, transform, message):
+    new = f"shape = [4, 2]\ntransforms = [{transform}]"
+    with pytest.raises(ProblemFileError, match=rf":27: data.Y.trans.*{message}"):
+        read(folder.problem(("shape = [4, 2]", new)))
+
+
+def test_integers_are_numbers_and_stay_integers(folder):
+    parameters = "[parameters]\nk = 3\nc = 3.0\n[space]"
+    changes = [("[space]", parameters), ("gap = 1e-8", "gap = 1"), ("= 2.0", "= 2")]
+    file = read(folder.problem(*changes))
+    assert file.tolerance.gap == 1 and file.solution.value == 2
+    assert type(file.parameters["k"]) is int and type(file.parameters["c"]) is float
+
+
+def test_spaces_in_spaces_too_deep(folder):
+    inner = "{ structure = { name = 'Fisher', arguments = " * 300 + "{}" + "} }" * 300
+    with pytest.raises(ProblemFileError, match=r"^tiny.toml: nested deeper than 32"):
+        read(folder.problem(("{ n = 2 }", inner)))
 
 
 def test_all_mistakes_are_listed_at_once(folder):
