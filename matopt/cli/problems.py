@@ -89,6 +89,8 @@ def load(name: str, **parameters: Any) -> Problem:
         return Problem.load(name, **parameters)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
+    except MemoryError as error:
+        raise click.ClickException(f"{name}: out of memory: {error}") from error
 
 
 def load_all(match: str, difficulty: str | None) -> Iterator[Problem]:

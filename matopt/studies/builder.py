@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,9 @@ from matopt.linalg import Array
 from matopt.objectives import Restriction
 from matopt.spaces import Space
 from matopt.studies import data
+from matopt.studies.generators import check_bytes
 from matopt.studies.registry import OBJECTIVES, SPACES, is_text, make
-from matopt.studies.schema import ClassSolution, ProblemFile, SpaceTable, Term
+from matopt.studies.schema import LARGEST, ClassSolution, ProblemFile, SpaceTable, Term
 
 Number = int | float
 Values = Mapping[str, Number]
@@ -58,8 +61,12 @@ def _checked(file: ProblemFile, name: str, value: Any) -> Number:
     )
     if not is_number or isinstance(value, bool):
         raise ValueError(f"{title}: {name} must be {kind}, got {value!r}")
-    if whole and value < (0 if name == "seed" else 1):
-        raise ValueError(f"{title}: {name} must be at least 1, got {value}")
+    least = 0 if name == "seed" else 1
+    if whole and value < least:
+        raise ValueError(f"{title}: {name} must be at least {least}, got {value}")
+    largest = LARGEST if whole else sys.float_info.max
+    if abs(value) > largest:
+        raise ValueError(f"{title}: {name} must be at most {largest:.3g} in modulus")
     return int(value) if whole else float(value)
 
 
@@ -109,6 +116,8 @@ def _space(table: SpaceTable, values: Values, arrays: Arrays) -> Space:
     parts = [_space(part, values, arrays) for part in table.parts]
     arguments = {k: argument(k, a) for k, a in table.arguments.items()}
     space: Space = make(SPACES, table.name, arguments, parts)
+    if not space.factors:  # which have been checked, each by itself
+        check_bytes(repr(space), math.prod(space.shape), np.dtype(space.dtype).itemsize)
     return space
 
 
@@ -133,8 +142,13 @@ def _named(argument: Any, values: Values, arrays: Arrays) -> Any:
 
 def start_of(file: ProblemFile, restriction: Restriction, arrays: Arrays) -> Array:
     """The start that the file declares; OutOfDomain where the objective is not."""
-    space = restriction.space
-    match file.start.kind:
+    space, kind = restriction.space, file.start.kind
+    if space.factors and kind in ("identity", "zeros"):
+        raise ValueError(
+            f"start.kind = {kind!r} is of one matrix but {space!r} has "
+            f'{len(space.factors)}; take "natural", "random" or "data"'
+        )
+    match kind:
         case "identity":
             start: Array = np.eye(space.shape[0], space.shape[-1])
         case "zeros":

@@ -167,11 +167,11 @@ def _build(file: ProblemFile, path: Path, given: Mapping[str, Any]) -> Problem:
     try:
         restriction = restriction_of(file, values, arrays)
         start = start_of(file, restriction, arrays)
-        restriction.at(start)
+        _check(restriction, start, "start")
         matrix = None
         if solution is not None and solution.matrix is not None:
             matrix = arrays[solution.matrix]
-            restriction.at(matrix)
+            _check(restriction, matrix, "solution.matrix")
     except (ValueError, TypeError) as error:
         raise ProblemFileError(f"{path.name}: {error}") from error
     return Problem(
@@ -191,3 +191,12 @@ def _build(file: ProblemFile, path: Path, given: Mapping[str, Any]) -> Problem:
         certified_by=file.solution.certified_by.strip(),
         tolerance=file.tolerance.gap,
     )
+
+
+def _check(restriction: Restriction, x: Array, key: str) -> None:
+    """Raise ValueError, with the key, unless x is of the space."""
+    try:
+        restriction.at(x)
+    except (ValueError, TypeError) as error:
+        said = str(error).removeprefix("start ")  # as a space calls what it is given
+        raise ValueError(f"{key}: {said}") from error

@@ -1,12 +1,16 @@
 """Generated data are what they are said to be."""
 
 import inspect
+import itertools
+import math
+import tracemalloc
 
 import numpy as np
 import pytest
 from scipy.linalg import toeplitz
 
 from matopt.studies.generators import (
+    _FORMED,
     GENERATORS,
     generate,
     matrices,
@@ -53,6 +57,37 @@ def test_the_same_arguments_make_the_same_arrays(name, size):
         other = other if isinstance(other, dict) else {"": other}
         changed = [not np.array_equal(first[k], other[k], True) for k in first]
         assert any(changed)
+
+
+def test_the_declared_shapes_are_what_is_formed():
+    """Each size in turn is large, m too or not: memory is some times that declared."""
+    assert _FORMED.keys() == GENERATORS.keys()
+    for name, function in GENERATORS.items():
+        small = {k: 4 if v == 1 else v for k, v in smallest(function).items()}
+        function(**small)  # what it loads is not its own
+        sizes = [k for k in small if isinstance(small[k], int) and k != "seed"]
+        if name == "moved-points":
+            sizes.remove("p")  # at most n
+        for size, m in itertools.product(sizes, (4, 150)):
+            arguments = small | {"m": m, size: 150}
+            arguments = {k: v for k, v in arguments.items() if k in small}
+            products = [[arguments[k] for k in s.split()] for s in _FORMED[name]]
+            declared = 8 * max(map(math.prod, products))
+            tracemalloc.start()
+            function(**arguments)
+            taken = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert taken < 12 * declared + 40_000, (name, size)
+            assert taken > 0.5 * declared, (name, size)
+
+
+def test_what_is_too_large_is_refused_before_it_is_formed(monkeypatch):
+    arguments = {"n": 11_181, "spread": 1.0, "seed": 0}  # 8 n^2 > 10^9
+    monkeypatch.setattr(matrices, "_with_eigenvalues", lambda values, seed: values)
+    message = "symmetric needs an array of 1.0 GB, the most is 1 GB; take smaller"
+    with pytest.raises(ValueError, match=message):
+        generate("symmetric", None, arguments)
+    assert len(generate("symmetric", None, arguments | {"n": 11_180})) == 11_180
 
 
 def spread(rows):
