@@ -84,8 +84,6 @@ def solve(
     else:
         problems = [_sized(str(name), difficulty, assignments)]
     runs, refused = _solve(problems, chosen, stop, go_on=everything)
-    if plot is not None and runs:
-        _draw(runs, plot)
     if as_json:
         rows = [_row(p, r) for p, r in runs] + [
             _row(p, None, str(e)) for p, e in refused
@@ -93,7 +91,9 @@ def solve(
         click.echo(json.dumps(rows, indent=2))
     else:
         _report(runs, refused)
-        if plot is not None and runs:
+    if plot is not None and runs:
+        _draw(runs, plot)
+        if not as_json:
             click.echo(f"Figure written to {plot}")
     if runs and runs[-1][1].status is Status.INTERRUPTED:
         sys.exit(130)
@@ -131,9 +131,10 @@ def _solve(
     for problem in problems:
         try:
             result = problem.solve(solver, stop=stop)
-        except (TypeError, ValueError, ImportError) as error:
+        except (TypeError, ValueError, ImportError, MemoryError) as error:
             if not go_on or isinstance(error, ImportError):
-                raise click.ClickException(f"{problem.name}: {error}") from error
+                said = str(error) or "out of memory"  # the one without words
+                raise click.ClickException(f"{problem.name}: {said}") from error
             refused.append((problem, error))
             continue
         runs.append((problem, result))
@@ -160,7 +161,10 @@ def _check_plot(path: Path) -> None:
 def _draw(runs: list[Run], path: Path) -> None:
     """Draw the one fit, or among all of them the best known one."""
     problem, result = next((run for run in runs if run[0].name == _FIGURE_OF), runs[0])
-    draw(problem, result, path)
+    try:
+        draw(problem, result, path)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"no figure was written: {error}") from error
 
 
 def _row(problem: Problem, result: Result | None, why: str = "") -> dict[str, Any]:

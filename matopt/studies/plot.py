@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ def check_path(path: Path) -> None:
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not os.path.lexists(path)
+        with path.open("ab"):  # what is there stays
+            pass
+        if is_new:
+            path.unlink()
     except OSError as error:
         raise ValueError(
             f"no figure can be written to {path}: {error.strerror}"

@@ -5,6 +5,7 @@ from click.testing import CliRunner
 
 from matopt.cli import main
 from matopt.studies import Problem
+from matopt.studies.plot import check_path
 
 FILE = """
 schema = 2
@@ -83,11 +84,57 @@ def test_check_goes_on_after_a_bad_file(run, small, changes, message):
     "error", [MemoryError(), RecursionError("too deep"), KeyError("x")]
 )
 def test_check_goes_on_whatever_a_file_raises(run, small, monkeypatch, error):
-    def broken(self):
-        raise error
-
-    monkeypatch.setattr(Problem, "check", broken)
+    monkeypatch.setattr(Problem, "check", raising(error))
     done = run("problems", "check", small(), "covariance-iris")
     assert done.exit_code == 1 and isinstance(done.exception, SystemExit)
     assert done.output.count(type(error).__name__) == 2
     assert "0 passed, 2 failed" in done.output
+
+
+def raising(error):
+    def method(*_, **__):
+        raise error
+
+    return method
+
+
+def test_what_does_not_fit_into_memory_is_said(run, monkeypatch):
+    monkeypatch.setattr(Problem, "solve", raising(MemoryError()))
+    done = run("solve", "covariance-iris")
+    assert done.output == "Error: covariance-iris: out of memory\n"
+    monkeypatch.setattr(Problem, "load", raising(MemoryError("no 7 GiB")))
+    done = run("solve", "covariance-iris")
+    assert done.output == "Error: covariance-iris: out of memory: no 7 GiB\n"
+
+
+def test_solve_refuses_a_size_before_its_matrix_is_made(run):
+    done = run("solve", "brockett", "--set", "n=100000")
+    assert done.exit_code == 1
+    assert "symmetric needs an array of 80.0 GB" in done.output
+
+
+def test_a_figure_that_cannot_be_made_is_refused_before_the_work(
+    run, small, tmp_path, monkeypatch
+):
+    path = tmp_path / "fit.svg"
+    path.symlink_to(tmp_path / "none" / "fit.svg")
+    monkeypatch.setattr(Problem, "solve", None)  # not called
+    done = run("solve", small(), "--plot", path)
+    assert f"Error: no figure can be written to {path}: No such file" in done.output
+    assert path.is_symlink()
+
+
+def test_trying_a_path_leaves_no_file_and_changes_none(tmp_path):
+    path = tmp_path / "fit.svg"
+    check_path(path)
+    assert not path.exists()
+    path.write_text("before")
+    check_path(path)
+    assert path.read_text() == "before"
+
+
+def test_a_figure_that_fails_does_not_lose_the_run(run, small, tmp_path, monkeypatch):
+    monkeypatch.setattr("matopt.cli.solve.draw", raising(OSError(28, "No space left")))
+    done = run("solve", small(), "--plot", tmp_path / "fit.svg")
+    assert done.exit_code == 1 and "1 of 1 solved" in done.output
+    assert "Error: no figure was written: [Errno 28] No space left" in done.output
