@@ -6,7 +6,9 @@ import json
 import math
 import os
 import secrets
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -44,37 +46,43 @@ def write(path: str | PathLike[str], values: Mapping[str, Any]) -> Path:
 def read(path: str | PathLike[str], names: Iterable[str]) -> dict[str, Any]:
     """Read back the values, which must have exactly these names."""
     target = _npz(path)
-    try:
-        with zipfile.ZipFile(target):  # before numpy, which would take a .npy too
-            pass
-        with np.load(target, allow_pickle=False) as file:
-            head = json.loads(file[_HEADER].tobytes())
-            if head["format"] != _FORMAT:
-                raise ValueError(f"its format is {head['format']!r}")
-            if head["schema"] != SCHEMA:
-                raise _OtherSchema(
-                    f"{target} has schema {head['schema']}, this matopt reads "
-                    f"{SCHEMA}; read it with the matopt that wrote it, or newer"
-                )
-            body = head["values"]
-            if set(body) != set(names):
-                raise ValueError("its fields are not those of a Result")
-            return {name: _unpack(value, file) for name, value in body.items()}
-    except _OtherSchema:
-        raise
-    except (
-        AttributeError,
-        EOFError,
-        KeyError,
-        RecursionError,
-        TypeError,
-        ValueError,
-        zipfile.BadZipFile,
-    ) as error:
-        raise ValueError(
-            f"{target} is not a result that matopt saved ({error}); "
-            "write one with result.save(path)"
-        ) from error
+    with open(target, "rb") as opened:
+        try:
+            with zipfile.ZipFile(opened):  # before numpy, which would take a .npy too
+                pass
+            opened.seek(0)
+            with np.load(opened, allow_pickle=False) as file:
+                head = json.loads(file[_HEADER].tobytes())
+                if head["format"] != _FORMAT:
+                    raise ValueError(f"its format is {head['format']!r}")
+                if head["schema"] != SCHEMA:
+                    raise _OtherSchema(
+                        f"{target} has schema {head['schema']}, this matopt reads "
+                        f"{SCHEMA}; read it with the matopt that wrote it, or newer"
+                    )
+                body = head["values"]
+                if set(body) != set(names):
+                    raise ValueError("its fields are not those of a Result")
+                return {name: _unpack(value, file) for name, value in body.items()}
+        except _OtherSchema:
+            raise
+        except (
+            AttributeError,
+            EOFError,
+            KeyError,
+            OSError,
+            RuntimeError,
+            SyntaxError,
+            TypeError,
+            ValueError,
+            tokenize.TokenError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ) as error:
+            raise ValueError(
+                f"{target} is not a result that matopt saved ({error}); "
+                "write one with result.save(path)"
+            ) from error
 
 
 class _OtherSchema(ValueError):

@@ -6,7 +6,9 @@ import csv
 import hashlib
 import io
 import math
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -150,7 +152,16 @@ def _read_npz(content: bytes, key: str) -> Array:
             return np.asarray(arrays[key], dtype=float)
     except KeyError:
         raise ProblemFileError(f"no array is named {key!r} in it") from None
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
+    except (
+        EOFError,
+        OSError,
+        RuntimeError,
+        SyntaxError,
+        ValueError,
+        tokenize.TokenError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         if isinstance(error, ProblemFileError):
             raise
         raise ProblemFileError(f"not a readable .npz file: {error}") from error

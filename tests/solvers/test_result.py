@@ -274,6 +274,21 @@ def test_a_wrong_header_is_refused(result, tmp_path, change):
         Result.load(path)
 
 
+def test_a_damaged_file_is_refused(result, tmp_path, rng):
+    path = tmp_path / "run.npz"
+    with np.load(result.save(path)) as file:
+        np.savez_compressed(path, **file)
+    whole = path.read_bytes()
+    for _ in range(100):
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(damaged))] ^= 255
+        path.write_bytes(damaged)
+        try:
+            Result.load(path)
+        except ValueError:
+            continue  # else the byte did not matter
+
+
 def test_a_header_too_deep_is_refused(tmp_path):
     path = tmp_path / "run.npz"
     np.savez(path, header=np.frombuffer(b"[" * 100_000, dtype=np.uint8))

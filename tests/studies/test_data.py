@@ -66,6 +66,18 @@ def test_npz(folder):
         array(folder, file.getvalue(), file="a.npz", key="Z", shape=[3, 2])
 
 
+def test_a_damaged_archive_is_refused(folder, rng):
+    file = io.BytesIO()
+    np.savez_compressed(file, X=np.arange(600.0).reshape(300, 2))
+    for _ in range(100):
+        damaged = bytearray(file.getvalue())
+        damaged[rng.integers(len(damaged))] ^= 255
+        try:
+            array(folder, bytes(damaged), file="a.npz", key="X", shape=[300, 2])
+        except ProblemFileError:
+            continue  # else the byte did not matter
+
+
 def test_pickled_data_is_refused(folder):
     file = io.BytesIO()
     np.savez(file, X=np.array([{}], dtype=object))
