@@ -43,7 +43,9 @@ class Scatter:
         if X.size == 0:
             raise ValueError(f"{name} must not be empty, got shape {X.shape}")
         if centred:
-            self.centred, self.mean = True, X.mean(axis=0)
+            # Of a feature that never varies the mean is it, without rounding
+            mean = np.where((X == X[0]).all(axis=0), X[0], X.mean(axis=0))
+            self.centred, self.mean = True, mean
         self.samples = _frozen(np.array(X) if self.mean is None else X - self.mean)
         self.count = len(X)
 

@@ -62,6 +62,11 @@ class SampleLikelihood(Objective):
         return "S" if self.scatter.samples is None else "samples"
 
     @property
+    def _constant(self) -> str:
+        """What a feature of no power always is."""
+        return "the same" if self.scatter.centred else "0"
+
+    @property
     def features(self) -> int:
         """The number of features n."""
         return self.scatter.features
@@ -103,11 +108,11 @@ class SampleLikelihood(Objective):
             return
         zero = np.abs(self.scatter.root).max(axis=1, initial=0.0) == 0
         if zero.any() and space.holds(np.eye(n)[:, ~zero]):
-            always = "the same" if self.scatter.centred else "0"
             raise ValueError(
                 f"{self._name} has {zero.sum()} of {n} features that are always "
-                f"{always}, first {zero.argmax()}: the likelihood falls without limit. "
-                f"Leave them out, or add a penalty such as {self._penalty.format(n)}"
+                f"{self._constant}, first {zero.argmax()}: the likelihood falls "
+                "without limit. Leave them out, or add a penalty such as "
+                f"{self._penalty.format(n)}"
             )
         if space.holds(span):
             least = n + self.scatter.centred
@@ -331,10 +336,10 @@ class GaussianPrecisionLikelihood(_MomentLikelihood):
             rest = np.delete(np.eye(self.features), i, axis=1)
             if space.holds(rest) and not penalty.norm(E):
                 raise ValueError(
-                    f"{self._name} has feature {i} that is always 0, and {penalty!r} "
-                    "leaves its precision free: the likelihood falls without limit. "
-                    "Leave it out, take L1Norm(off_diagonal=False), or add a penalty "
-                    f"such as {self._penalty.format(self.features)}"
+                    f"{self._name} has feature {i} that is always {self._constant}, "
+                    f"and {penalty!r} leaves its precision free: the likelihood falls "
+                    "without limit. Leave it out, take L1Norm(off_diagonal=False), "
+                    f"or add a penalty such as {self._penalty.format(self.features)}"
                 )
 
     @lazy

@@ -405,3 +405,15 @@ def test_a_feature_that_is_always_zero_has_no_minimum(likelihood, rng):
         with pytest.raises(ValueError, match=r"1 of 4 features .* always 0, first 1"):
             f.check_minimum(space)
     f.check_minimum(SymmetricToeplitz(4))
+
+
+@BOTH
+def test_a_feature_that_never_varies_has_no_minimum_about_its_mean(likelihood, rng):
+    X = normal(rng, 9, 4)
+    X[:, 1] = 3.1  # whose sum, divided by 9, is another number
+    f = likelihood(X, mean="profile")
+    assert f.mean[1] == 3.1
+    with pytest.raises(
+        ValueError, match=r"1 of 4 features .* always the same, first 1"
+    ):
+        f.check_minimum(Diagonal(4))
