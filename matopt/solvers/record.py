@@ -49,10 +49,15 @@ class Record(Counts):
         unit: float | Array | None = None,
     ) -> None:
         """Start the clock; ``unit`` is the objective's."""
-        self._unit = 1.0 if unit is None else unit
-        self._strict = np.maximum(self._unit, 1.0)
-        strict = float(self._strict) if isinstance(self._unit, float) else 1.0
-        super().__init__(goal=float(stop.gradient_norm) / strict)
+        self._unit: float | Array = 1.0 if unit is None else unit
+        self._strict: float | Array  # where the test must pass in both units
+        goal = float(stop.gradient_norm)
+        if isinstance(self._unit, float):
+            self._strict = max(self._unit, 1.0)
+            goal /= self._strict
+        else:
+            self._strict = np.maximum(self._unit, 1.0)
+        super().__init__(goal=goal)
         self._stop = stop
         self._limited = (stop.max_evaluations, stop.max_seconds) != (None, None)
         self._callbacks = callbacks
