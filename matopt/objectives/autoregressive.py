@@ -123,7 +123,7 @@ class AutoregressiveLikelihood(Objective):
     def unit(self, space: Space) -> float:
         """By the power of the series."""
         power, _ = self._start
-        return space.unit(power or 1.0)
+        return space.length(power or 1.0)
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """Burg's estimate, where the space holds it and it is not singular."""

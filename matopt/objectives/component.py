@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
+
 from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.objective import Evaluation, Objective
@@ -46,11 +48,11 @@ class Component(Objective):
         return cast(Product, space).replace(space.start(rng), self.index, part)
 
     def unit(self, space: Space) -> Array | None:
-        """That of f in its factor, 1 in the others."""
+        """That of f in its factor, NaN in the others."""
         own = self.f.unit(space.factors[self.index])
         if own is None:
             return None
-        units: list[float | Array] = [1.0] * len(space.factors)
+        units: list[float | Array] = [np.nan] * len(space.factors)
         units[self.index] = own
         return cast(Product, space).spread(units)
 

@@ -83,7 +83,7 @@ class SampleLikelihood(Objective):
 
     def unit(self, space: Space) -> float:
         """By the mean power of a feature."""
-        return space.unit(self.scatter.power or 1.0)
+        return space.length(self.scatter.power or 1.0)
 
     def check(self, space: Space) -> None:
         """The space must hold Hermitian matrices of order n."""
@@ -309,7 +309,7 @@ class GaussianPrecisionLikelihood(_MomentLikelihood):
 
     def unit(self, space: Space) -> float:
         """By the inverse of the mean power of a feature."""
-        return space.unit(1.0 / (self.scatter.power or 1.0))
+        return space.length(1.0 / (self.scatter.power or 1.0))
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The multiple of the identity that is optimal."""

@@ -148,7 +148,7 @@ class GaussianMeanLikelihood(Objective):
         power, root = self._power or 1.0, math.sqrt(self._power or 1.0)
         if self.design is not None:
             root /= math.sqrt(np.mean(np.abs(self.design) ** 2) or 1.0)
-        units = mean.unit(root), covariance.unit(power)
+        units = mean.length(root), covariance.length(power)
         return cast(Product, space).spread(units)
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:

@@ -115,7 +115,7 @@ class GaussianMissingLikelihood(Objective):
 
     def unit(self, space: Space) -> float:
         """By the mean power of an observed entry."""
-        return space.unit(self._power or 1.0)
+        return space.length(self._power or 1.0)
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The multiple of the identity of the mean power of an entry."""

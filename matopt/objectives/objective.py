@@ -99,8 +99,9 @@ class Objective(ABC):
     def unit(self, space: Space) -> float | Array | None:
         """The length of tangents along which the unknown changes by its own size.
 
-        The gradient times it has no unit where f has none. One number, or one for each
-        coordinate of tangents; None where f does not know that size, as likelihoods do.
+        Likelihoods, whose values have no unit, know that size by their samples: the
+        gradient times this number has no unit either. None where f knows none; on a
+        Product one number for each coordinate, NaN for those of other factors.
         """
         return None
 
@@ -251,9 +252,14 @@ class Sum(Objective):
         return next((x for x in starts if x is not None), None)
 
     def unit(self, space: Space) -> float | Array | None:
-        """That of the first term that knows one."""
-        units = (f.unit(space) for _, f in self.terms)
-        return next((unit for unit in units if unit is not None), None)
+        """That of the first term that knows one, at each coordinate."""
+        known: float | Array | None = None
+        for unit in (f.unit(space) for c, f in self.terms if c != 0.0):
+            if known is None:
+                known = unit
+            elif unit is not None and not isinstance(known, float):
+                known = np.where(np.isnan(known), unit, known)
+        return known
 
     @property
     def has_hessian(self) -> bool:

@@ -7,11 +7,11 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-from matopt.linalg import Array
+from matopt.linalg import Array, herm, inner, product
 from matopt.objectives import Counts, Iterate
 from matopt.objectives.restriction import Row
 from matopt.solvers.solver import Finished
@@ -50,13 +50,9 @@ class Record(Counts):
     ) -> None:
         """Start the clock; ``unit`` is the objective's."""
         self._unit: float | Array = 1.0 if unit is None else unit
-        self._strict: float | Array  # where the test must pass in both units
         goal = float(stop.gradient_norm)
         if isinstance(self._unit, float):
-            self._strict = max(self._unit, 1.0)
-            goal /= self._strict
-        else:
-            self._strict = np.maximum(self._unit, 1.0)
+            goal /= max(self._unit, 1.0)
         super().__init__(goal=goal)
         self._stop = stop
         self._limited = (stop.max_evaluations, stop.max_seconds) != (None, None)
@@ -102,14 +98,16 @@ class Record(Counts):
         return partial(_columns, self._rows.copy())
 
     def explain(self, status: Status) -> Status:
-        """The status, if it is true; the reason, where a search was in vain."""
-        claims = status is Status.CONVERGED
-        if not claims and status not in _VAIN:
+        """The status if our tests agree, and why where a search was in vain."""
+        best = self.best
+        known = best is not None and "gradient_norm" in vars(best)
+        if status is Status.CONVERGED:
+            passes = known and self._passes(cast(Iterate, best))
+            return status if passes else Status.OUTSIDE_SOLVER_STOPPED
+        if status not in _VAIN:
             return status
-        if self.best is not None and self._is_settled(self.best):
+        if known and self._is_settled(cast(Iterate, best)):
             return Status.CONVERGED
-        if claims:
-            return Status.OUTSIDE_SOLVER_STOPPED
         return Status.NOT_A_NUMBER if self.nnan > self._nnan else status
 
     def spend(self) -> None:
@@ -166,7 +164,7 @@ class Record(Counts):
     def _judge(self, e: Iterate, last: Iterate | None) -> None:
         """Raise Finished when a test of ``Stop`` passes at e."""
         stop = self._stop
-        if _size(e, self._strict) <= stop.gradient_norm:
+        if self._passes(e):
             self.best = e
             raise Finished(Status.CONVERGED)
         if math.isnan(e.gradient_norm):
@@ -179,18 +177,36 @@ class Record(Counts):
             raise Finished(Status.MAX_ITERATIONS)
         self.spend()
 
-    def _is_settled(self, e: Iterate) -> bool:
-        """Does the gradient pass where no step lowers f any more?
-
-        Rounding keeps its norm above the tolerance in small units, and in large ones
-        the product with the unit: there each must be small, but only one that small.
-        """
-        if "gradient_norm" not in vars(e):
+    def _passes(self, e: Iterate) -> bool:
+        """Is the gradient small, by its norm and times the unit?"""
+        if not e.gradient_norm <= self.goal:
             return False
-        goal, unit = self._stop.gradient_norm, self._unit
-        relative = max(goal, _RELATIVE)
-        gentle = np.minimum(unit, 1.0)
-        return _size(e, gentle) <= goal and _size(e, unit) <= relative
+        return isinstance(self._unit, float) or self._size(e) <= self.goal
+
+    def _is_settled(self, e: Iterate) -> bool:
+        """Is the gradient small where no step lowers f any more?
+
+        Then rounding may keep it above the tolerance: by its norm in small units, times
+        the unit in large ones. So one of them must pass, and the size without units.
+        """
+        goal, norm = self._stop.gradient_norm, e.gradient_norm
+        if isinstance(self._unit, float):
+            norm *= min(self._unit, 1.0)
+        return norm <= goal and self._size(e) <= max(goal, _RELATIVE)
+
+    def _size(self, e: Iterate) -> float:
+        """About how much f changes along a tangent of the size of the unknown itself.
+
+        On structures of Hermitian A at most sqrt(tr(G A G A)) along a V with
+        tr(A^-1 V A^-1 V) = 1; G is the ambient gradient.
+        """
+        space = e.space
+        if not isinstance(self._unit, float):
+            return e.norm(np.fmax(self._unit, 1.0) * e.gradient)  # 1 for NaN
+        if not (space.flat and space.linear and space.hermitian):
+            return e.gradient_norm
+        GA = product(e.point.ambient(e.covector), e.matrix)
+        return math.sqrt(abs(inner(herm(GA), GA)))
 
     def _judge_progress(self, e: Iterate, last: Iterate) -> None:
         stop = self._stop
@@ -201,13 +217,6 @@ class Record(Counts):
         if stop.step is not None and e.step is not None:
             if last.norm(e.step) <= stop.step:
                 raise Finished(Status.SMALL_STEP)
-
-
-def _size(e: Iterate, unit: float | Array) -> float:
-    """The norm of the gradient times the unit."""
-    if isinstance(unit, float):
-        return unit * e.gradient_norm
-    return e.norm(unit * e.gradient)
 
 
 def _columns(rows: list[tuple[float, ...]]) -> dict[str, Array]:

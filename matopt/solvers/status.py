@@ -7,7 +7,7 @@ class Status(Enum):
     """The reason a run ended; ``CONVERGED`` means that our gradient test passed."""
 
     CONVERGED = (
-        "The gradient norm is below the tolerance. "
+        "The gradient is below the tolerance, Stop(gradient_norm=...). "
         "Check the Hessian if you must know that this is a minimum."
     )
     STALLED_AT_ROUNDING = (

@@ -12,9 +12,10 @@ class Stop:
     """Limits of a run; ``None`` switches one off.
 
     ``gradient_norm``: in the metric of the space, the only test that means converged.
-    Of a likelihood on a structure, whose parameters have the units of variances, it is
-    multiplied by the mean power of the samples where that is above 1; where it is below
-    1, too, once no step lowers the value. So data in any units are fitted alike.
+    Of a likelihood on a structure, whose parameters have the units of variances, the
+    norm times the mean power of the samples (of a precision: divided by it) must pass,
+    too; where no step lowers the value any more, that or the norm is enough if the
+    gradient is small without units. So data in any units are fitted alike.
     ``value_change``: relative to max(1, |value|), between two iterates.
     ``step``: the length of the last step. ``max_evaluations`` counts values and
     Hessian products.

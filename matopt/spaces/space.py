@@ -127,7 +127,7 @@ class Space(ABC):
         except (ValueError, TypeError):
             return None
 
-    def unit(self, size: float) -> float:
+    def length(self, size: float) -> float:
         """Of a tangent along which matrices of this size change by all of it.
 
         1 where lengths are relative to the matrix, as they are on most manifolds.

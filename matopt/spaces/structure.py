@@ -111,7 +111,7 @@ class Structure(Flat):
         """The structure matrices S_k (134), (size, m, n)."""
         return np.array([self.matrix(e) for e in np.eye(self.size)])
 
-    def unit(self, size: float) -> float:
+    def length(self, size: float) -> float:
         """The size: parameters are entries of the matrix."""
         return size
 

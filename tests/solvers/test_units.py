@@ -47,6 +47,7 @@ def test_whatever_the_solver(rng, u, solver):
     f, g = mo.StudentLikelihood(X, 5.0), mo.StudentLikelihood(X * u, 5.0)
     one = mo.minimize(f.on(mo.Symmetric(4)), stop=Stop(gradient_norm=1e-9))
     other = mo.minimize(g.on(mo.Symmetric(4)), solver=solver)
+    assert other.success
     np.testing.assert_allclose(other.matrix / u**2, one.matrix, atol=1e-4)
 
 
@@ -107,3 +108,63 @@ def test_a_tolerance_that_only_the_norm_can_reach_is_reached(rng):
     f = mo.GaussianLikelihood(1e4 * samples(rng))
     result = mo.minimize(f.on(mo.Symmetric(4)), stop=Stop(gradient_norm=1e-16))
     assert result.status is Status.CONVERGED and result.gradient_norm <= 1e-16
+
+
+def decrement(f, matrix):
+    """sqrt(g^T F^-1 g) by the metric of all positive definite matrices."""
+    return f.on(mo.PositiveDefinite(len(matrix))).at(matrix).gradient_norm
+
+
+@pytest.mark.parametrize("u", (1e-9, 1e-6, 1.0, 1e6))
+@pytest.mark.parametrize(
+    "solver",
+    [mo.SciPy("BFGS"), mo.SciPy("CG"), mo.SciPy("L-BFGS-B", options={"maxiter": 1})],
+)
+@pytest.mark.parametrize(
+    "kind", [mo.GaussianLikelihood, mo.GaussianPrecisionLikelihood]
+)
+def test_converged_is_never_far_from_the_optimum(rng, u, solver, kind):
+    f = kind(u * samples(rng))
+    for start in (np.eye(4), np.diag([1.0, 2.0, 3.0, 4.0])):
+        result = mo.minimize(f.on(mo.Symmetric(4)), start=start, solver=solver)
+        assert not result.success or decrement(f, result.matrix) < 1e-5
+
+
+def test_a_wrong_gradient_is_no_convergence_in_small_units(rng):
+    wrong = mo.from_functions(
+        lambda A: float(np.sum((A - np.eye(4)) ** 2)), lambda A: -2.0 * (A - np.eye(4))
+    )
+    f = mo.GaussianLikelihood(1e-6 * samples(rng)) + wrong
+    result = mo.minimize(f.on(mo.Symmetric(4)), start=2 * np.eye(4), solver=mo.LBFGS())
+    assert result.status is Status.LINE_SEARCH_FAILED
+
+
+@pytest.mark.parametrize("factors", [(1e5, 1e5, 1.0), (1e8, 1e8, 1.0), (1.0, 1.0, 1e5)])
+@pytest.mark.parametrize(
+    "kind", [mo.GaussianLikelihood, mo.GaussianPrecisionLikelihood]
+)
+def test_features_of_different_units(rng, factors, kind):
+    f = kind(rng.standard_normal((50, 3)) * factors)
+    result = mo.minimize(f.on(mo.Symmetric(3)))
+    assert not result.success or decrement(f, result.matrix) < 1e-5
+    assert kind is mo.GaussianPrecisionLikelihood or result.success
+
+
+def test_a_likelihood_that_does_not_count_sets_no_unit(rng):
+    f = 0.0 * mo.GaussianLikelihood(1e6 * samples(rng)) + mo.SquaredDistance(np.eye(4))
+    result = mo.minimize((f - mo.LogDet()).on(mo.Symmetric(4)), start=2 * np.eye(4))
+    assert result.success
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_likelihoods_of_two_matrices_in_two_units(rng, order):
+    A, u = rng.standard_normal((50, 3)), 1e3
+    terms = [mo.GaussianLikelihood(A).of(0), mo.GaussianLikelihood(A * u).of(1)]
+    f = terms[::order][0] + terms[::order][1]
+    start = np.eye(3), u**2 * np.diag([1.0, 2.0, 3.0])
+    space = mo.Product(mo.Symmetric(3), mo.Symmetric(3))
+    result = mo.minimize(f.on(space), start)
+    S = A.T @ A / 50
+    assert result.success
+    np.testing.assert_allclose(result.matrix[0], S, atol=1e-5)
+    np.testing.assert_allclose(result.matrix[1] / u**2, S, atol=1e-5)
