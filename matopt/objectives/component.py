@@ -47,6 +47,13 @@ class Component(Objective):
             return None
         return cast(Product, space).replace(space.start(rng), self.index, part)
 
+    def beside(self, space: Space, x: Array, rng: Seed = None) -> Array:
+        """That of f in its factor."""
+        own = cast(Product, space)
+        part = own.point(x).parts[self.index].x
+        other = self.f.beside(own.factors[self.index], part, rng)
+        return x if other is part else own.replace(x, self.index, other)
+
     def unit(self, space: Space) -> Array | None:
         """That of f in its factor, NaN in the others."""
         own = self.f.unit(space.factors[self.index])

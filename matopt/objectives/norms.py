@@ -33,10 +33,10 @@ class _Norm(Objective):
     def at(self, point: MatrixPoint) -> Evaluation[_Norm]:
         return SquaredNormAt(self, point) if self.squared else NormAt(self, point)
 
-    def start(self, space: Space, rng: Seed = None) -> Array | None:
-        """A random matrix where the space would start at the kink of the norm."""
-        if self.squared or self.difference(space.matrix(space.start(rng))).any():
-            return None
+    def beside(self, space: Space, x: Array, rng: Seed = None) -> Array:
+        """A random matrix for the one at the kink of the norm."""
+        if self.squared or self.difference(space.matrix(x)).any():
+            return x
         return space.random(rng)
 
     def convex(self, cp: Any, X: Any) -> Any:
@@ -52,7 +52,8 @@ class FrobeniusNorm(_Norm):
     """f(X) = |X|_F^2 = tr(X X^H), or |X|_F itself when not ``squared``.
 
     X of any shape. Gradient (132): 2 X; of the norm X / |X|_F. At X = 0 the norm has
-    the subgradient 0 for its gradient and no Hessian (OutOfDomain).
+    the subgradient 0 for its gradient and no Hessian (OutOfDomain). Runs to a minimum
+    there end close by, as STALLED_AT_ROUNDING.
     """
 
     squared: bool = True
@@ -72,7 +73,8 @@ class TwoNorm(_Norm):
 
     Unknown x (n,) or (n, 1); a (n,), by default 0. Gradient (129): (x - a)/|x - a|,
     Hessian (130); squared (131): 2 (x - a). At x = a the norm has the subgradient 0
-    for its gradient and no Hessian (OutOfDomain).
+    for its gradient and no Hessian (OutOfDomain). Runs to a minimum there end close
+    by, as STALLED_AT_ROUNDING.
     """
 
     a: Array | None = None

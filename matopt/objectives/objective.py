@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
 
+from matopt.errors import OutOfDomain
 from matopt.lazy import lazy
 from matopt.linalg import Array
 from matopt.objectives.restriction import Restriction
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from matopt.objectives.penalty import Penalty
 
 F = TypeVar("F", bound="Objective")
+
+_ROUNDING = 1e-12  # of a gradient that is zero
 
 
 class Evaluation(ABC, Generic[F]):
@@ -95,6 +99,10 @@ class Objective(ABC):
     def start(self, space: Space, rng: Seed = None) -> Array | None:
         """The x of a natural start in the space, if f knows one."""
         return None
+
+    def beside(self, space: Space, x: Array, rng: Seed = None) -> Array:
+        """x itself, or another where f has a kink at x and no second derivatives."""
+        return x
 
     def unit(self, space: Space) -> float | Array | None:
         """The length of tangents along which the unknown changes by its own size.
@@ -247,9 +255,29 @@ class Sum(Objective):
         return self.terms[0][1].doubt(space) if len(self.terms) == 1 else ""
 
     def start(self, space: Space, rng: Seed = None) -> Array | None:
-        """The start of the first term that knows one."""
+        """That of the first term that knows one, else that of the space.
+
+        The latter is moved off the kinks of norms, unless it is the minimum on them.
+        """
         starts = (f.start(space, rng) for _, f in self.terms)
-        return next((x for x in starts if x is not None), None)
+        known = next((x for x in starts if x is not None), None)
+        return self._off_kinks(space, space.start(rng), rng) if known is None else known
+
+    def _off_kinks(self, space: Space, x: Array, rng: Seed) -> Array:
+        kinks = [(c, f) for c, f in self.terms if f.beside(space, x, rng) is not x]
+        if kinks and not self._is_flat(space, x, min(c for c, _ in kinks)):
+            for _, f in kinks:
+                x = f.beside(space, x, rng)
+        return x
+
+    def _is_flat(self, space: Space, x: Array, slope: float) -> bool:
+        """Is the gradient zero, but for rounding, beside that slope of a kink?"""
+        e = self.at(space.point(x))
+        try:
+            inside = math.isfinite(e.value)
+            return inside and float(np.linalg.norm(e.gradient)) <= _ROUNDING * slope
+        except OutOfDomain:
+            return False
 
     def unit(self, space: Space) -> float | Array | None:
         """That of the first term that knows one, at each coordinate."""
