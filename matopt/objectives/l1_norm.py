@@ -80,6 +80,19 @@ class L1Norm(NonSmooth):
             "symmetric, say, on Symmetric(n)"
         )
 
+    def short_steps(self, X: Array) -> list[Array]:
+        """v X with v = w/|X|, and (1 + ln(v / the least v)) X.
+
+        Both are in the space if v is equal where entries are proportional. In the
+        second a large weight does not hide that others differ.
+        """
+        w, size = self.entry_weights(X.shape), np.abs(X)
+        felt = (w > 0.0) & (size > 0.0)
+        v = np.log(w[felt]) - np.log(size[felt])
+        step = np.zeros_like(X)
+        step[felt] = (1.0 + v - v.min(initial=np.inf)) * X[felt]
+        return [*super().short_steps(X), step]
+
     @property
     def weight(self) -> float:
         """The largest of the weights."""

@@ -82,12 +82,16 @@ class NonSmooth(Objective):
         check_single(space)
         X = _generic(space)
         t = 0.5 * float(np.max(np.abs(X), initial=0.0)) / (self.weight or 1.0)
-        M = self.nearest(X, np.zeros_like(X), 1.0)  # X less a short step's prox
-        if _leaves(space, self.prox(X, t), X) or _leaves(space, M, M):
+        trials = [(self.prox(X, t), X), *((M, M) for M in self.short_steps(X))]
+        if any(_leaves(space, Z, scale) for Z, scale in trials):
             raise ValueError(
                 f"{self!r} needs a space that its proximal operator does not leave, "
                 f"and {space!r} it does; {self.remedy}"
             )
+
+    def short_steps(self, X: Array) -> list[Array]:
+        """What short steps take from X, as directions that must be in the space."""
+        return [self.nearest(X, np.zeros_like(X), 1.0)]
 
     @property
     def remedy(self) -> str:

@@ -214,6 +214,31 @@ def test_weights_that_a_space_does_not_share_are_refused(seed):
             L1Norm(weights=W).on(space)
 
 
+@pytest.mark.parametrize("large", [1e3, 1e12, 1e20, 1e300])
+def test_a_large_weight_does_not_hide_others(large):
+    W = np.array([[0, 1, large], [2, 0, 1], [large, 1, 0]])
+    V = np.array([[large, 1, 1], [1.001, large, 1], [1, 1, large]])
+    for g in (L1Norm(weights=W), L1Norm(False, W), L1Norm(False, V)):
+        for space in (Toeplitz(3), Symmetric(3, complex), PositiveDefinite(3)):
+            with pytest.raises(ValueError, match="weights must be equal where"):
+                g.on(space)
+    # taken where all that is tied is equal, also where rounding mixes the entries
+    W[1, 0] = V[1, 0] = 1.0
+    entries = np.eye(9).reshape(3, 3, 3, 3)
+    ties = [entries[i, j] + entries[j, i] for i in range(3) for j in range(i + 1)]
+    for space in (Symmetric(3), PositiveDefinite(3, complex), LinearSpan(ties)):
+        L1Norm(False, W).on(space)
+        L1Norm(False, V).on(space)
+    L1Norm(False, V).on(Toeplitz(3))
+
+
+def test_weights_are_as_the_moduli_of_entries_that_are_proportional():
+    line = LinearSpan([[[1.0, 0.0], [0.0, 1e6]]])
+    L1Norm(False, np.diag([1.0, 1e6])).on(line)
+    with pytest.raises(ValueError, match="weights must be equal where"):
+        L1Norm(False, np.ones((2, 2))).on(line)
+
+
 def test_weights_that_a_space_shares_are_taken(rng):
     W = rng.uniform(size=(4, 4))
     L1Norm(weights=W).on(Dense(4, 4))
