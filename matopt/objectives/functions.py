@@ -11,7 +11,7 @@ import numpy as np
 from matopt.errors import OutOfDomain
 from matopt.lazy import lazy
 from matopt.linalg import Array
-from matopt.objectives.difference import difference_quotient
+from matopt.objectives.difference import central_quotient, room
 from matopt.objectives.objective import Evaluation, Objective
 from matopt.spaces import MatrixPoint
 
@@ -114,21 +114,24 @@ class FunctionsAt(Evaluation[Functions]):
             return np.zeros_like(self.gradient)
 
         def inside(t: float) -> bool:
-            Y = _step(X, t, V)
             try:
-                self._value_at(Y)
+                self._value_at(_step(X, t, V))
             except OutOfDomain:
                 return False
-            return any((B != A).any() for A, B in zip(X, Y, strict=True))
+            return True
 
-        pairs = zip(X, V, strict=True)
-        room = min((_length((A,)) or 1.0) / _length((B,)) for A, B in pairs if B.any())
-        return difference_quotient(
-            lambda t: self._gradient_at(_step(X, t, V)),
-            inside,
-            _STEP * room,
-            _STEP * max(room, 1.0 / length),
-        )
+        def gradient(t: float) -> Array | None:
+            Y = _step(X, t, V)
+            if all((B == A).all() for A, B in zip(X, Y, strict=True)):
+                return None
+            try:
+                return self._gradient_at(Y)
+            except OutOfDomain:
+                return None
+
+        step = _STEP * min(room(A, B) for A, B in zip(X, V, strict=True) if B.any())
+        most = _STEP * max(1.0, _length(X)) / length
+        return central_quotient(gradient, self.gradient, inside, step, most)
 
     def _checked(self, result: Any, name: str) -> Matrices:
         """The matrices that a function returned, one for each of X."""

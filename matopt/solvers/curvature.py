@@ -8,9 +8,10 @@ from typing import TypeAlias, cast
 
 import numpy as np
 
+from matopt.errors import OutOfDomain
 from matopt.linalg import Array
 from matopt.objectives import Iterate
-from matopt.objectives.difference import difference_quotient
+from matopt.objectives.difference import forward_quotient, room
 from matopt.spaces import MatrixPoint, Product
 
 Curvature: TypeAlias = Callable[[Array], Array]
@@ -26,36 +27,49 @@ def curvature(e: Iterate) -> Curvature:
 
 
 def difference(e: Iterate, v: Array) -> Array:
-    """(gradient at R(h v), carried back, - gradient)/h with |h v| near 1e-8 |x|.
+    """(gradient at R(h v), carried back, - gradient)/h with |h v| near 1e-8 x.
 
-    In curved spaces, whose metrics know no units, near 1e-8. Boumal, Riemannian trust
-    regions with finite-difference Hessian approximations are globally convergent
-    (Geometric Science of Information, 2015).
+    In curved spaces, whose metrics know no units, near 1e-8. The value at R(h v), which
+    is asked to be finite, is not counted. Boumal, Riemannian trust regions with
+    finite-difference Hessian approximations are globally convergent (Geometric Science
+    of Information, 2015).
     """
     length = e.norm(v)
     if length == 0.0:
         return np.zeros_like(v)
 
-    def gradient(t: float) -> Array:
-        if t == 0.0:
-            return e.gradient
+    def gradient(t: float) -> Array | None:
         near = e.retract(t * v)
-        return near.transport(e, -e.transport(near, t * v, t * v), near.gradient)
+        if not _is_inside(near) or (near.x == e.x).all():
+            return None
+        try:
+            there = near.gradient
+        except OutOfDomain:
+            return None
+        return near.transport(e, -e.transport(near, t * v, t * v), there)
 
-    def inside(t: float) -> bool:
-        near = e.retract(t * v)
-        return math.isfinite(near.value) and bool((near.x != e.x).any())
+    size = max(1.0, float(np.linalg.norm(e.x))) if e.space.flat else 1.0
+    step, most = _ROOT * _room(e.point, v), _ROOT * size / length
+    return forward_quotient(gradient, e.gradient, step, most)
 
-    step = _ROOT * _room(e.point, v)
-    most = max(step, _ROOT / length)
-    return difference_quotient(gradient, inside, step, most, forward=True)
+
+def _is_inside(e: Iterate) -> bool:
+    """Is the value finite? Only factorizations are counted."""
+    before = e.point.factorizations
+    try:
+        return math.isfinite(e.evaluation.value)
+    except OutOfDomain:
+        return False
+    finally:
+        e.restriction.counts.nfactor += e.point.factorizations - before
 
 
 def _room(point: MatrixPoint, v: Array) -> float:
-    """|x|/|v|, the least of a Product's factors; 1 for |x| where it says nothing."""
+    """How often v fits into x, the least of a Product's factors; 1/|v| if curved."""
     space = point.space
     if point.parts:
         pairs = zip(point.parts, cast(Product, space).split(v), strict=True)
         return min(_room(part, w) for part, w in pairs if w.any())
-    size = float(np.linalg.norm(point.x)) if space.flat else 1.0
-    return (size or 1.0) / math.sqrt(space.inner(point, v, v))
+    if space.flat:
+        return room(point.x, v)
+    return 1.0 / math.sqrt(space.inner(point, v, v))

@@ -18,7 +18,7 @@ class Stop:
     gradient is small without units. So data in any units are fitted alike.
     ``value_change``: relative to max(1, |value|), between two iterates.
     ``step``: the length of the last step. ``max_evaluations`` counts values and
-    Hessian products.
+    Hessian products, but nothing for products that are differences of gradients.
 
     >>> Stop(gradient_norm=1e-10, max_seconds=60)
     Stop(gradient_norm=1e-10, max_iterations=1000, max_seconds=60)

@@ -110,6 +110,90 @@ def test_a_difference_at_the_edge_of_the_domain_is_one_sided(sign):
         point.on(Dense(1)).at(np.ones(1)).hessp(np.ones(1))
 
 
+def counted(value, gradient):
+    """The objective, and a list that gets a letter for each call."""
+    calls = []
+
+    def v(X):
+        calls.append("v")
+        return value(X)
+
+    def g(X):
+        calls.append("g")
+        return gradient(X)
+
+    return from_functions(v, g), calls
+
+
+def spend(e, calls, v):
+    """The product, and how many values and gradients it takes."""
+    _ = e.gradient
+    calls.clear()
+    H = e.evaluation.hessp(v)
+    return H, calls.count("v"), calls.count("g")
+
+
+def test_what_a_difference_costs():
+    f, calls = counted(lambda X: float(np.cosh(X).sum()), np.sinh)
+    for x in (1.0, 1e-3):
+        _, *cost = spend(f.on(Dense(2)).at([x, x]), calls, np.ones(2))
+        assert cost == [2, 2]
+    f, calls = counted(lambda X: float(X.sum()), np.ones_like)  # nothing to be seen
+    for x, n in ((1.0, 2), (1e8, 2), (1e-8, 6)):
+        H, *cost = spend(f.on(Dense(2)).at([x, x]), calls, np.ones(2))
+        assert not H.any() and cost == [n, n]
+
+
+@pytest.mark.parametrize("away", [0.0, 1e-9, 1e-6])
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_a_difference_near_the_edge_of_a_smooth_function(away, sign):
+    f, calls = counted(
+        lambda X: float(X[0] ** 3 + X[1] ** 2) if X[0] >= 1.0 else np.inf,
+        lambda X: np.array([3 * X[0] ** 2, 2 * X[1]]) / (X[0] >= 1.0),
+    )
+    e = f.on(Dense(2)).at([1.0 + away, 1.0])
+    H, values, gradients = spend(e, calls, np.array([sign, 1.0]))
+    np.testing.assert_allclose(H, [6.0 * sign * (1.0 + away), 2.0], rtol=1e-6)
+    assert values <= 18 and gradients <= 3
+
+
+@pytest.mark.parametrize("x", [1e-10, 1e-7, 1e-3])
+def test_a_difference_never_asks_where_the_value_alone_ends(x):
+    # 1 - 1/x is finite for x < 0, too
+    f = from_functions(
+        lambda X: float(np.sum(X - np.log(X))) if X.min() > 0 else np.nan,
+        lambda X: 1.0 - 1.0 / X,
+    )
+    for sign in (-1.0, 1.0):
+        H = f.on(Dense(2)).at([x, 1.0]).hessp(np.array([sign, 1.0]))
+        assert H[0] == pytest.approx(sign / x**2, rel=1e-5)
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_a_difference_where_the_gradient_alone_ends(sign):
+    def gradient(X):
+        if sign * X[0] < sign:
+            raise np.linalg.LinAlgError("no factor")
+        return 3 * X**2
+
+    f = from_functions(lambda X: float(np.sum(X**3)), gradient)
+    H = f.on(Dense(2)).at(np.ones(2)).hessp(np.ones(2))
+    np.testing.assert_allclose(H, 6.0, rtol=1e-6)
+
+
+@pytest.mark.parametrize("huge", [1e6, 1e8])
+@pytest.mark.parametrize("along", [0.0, 1.0])
+def test_a_difference_beside_a_huge_entry(huge, along):
+    f = from_functions(
+        lambda X: float((X[0] / huge) ** 2 + np.exp(X[1:]).sum()),
+        lambda X: np.array([2 * X[0] / huge**2, *np.exp(X[1:])]),
+    )
+    for x in (np.array([huge, 0.0, 0.0]), np.array([huge, 0.5, -1.0])):
+        H = f.on(Dense(3)).at(x).hessp(np.array([along, 1.0, -2.0]))
+        exact = np.array([2 * along / huge**2, *(np.exp(x[1:]) * [1.0, -2.0])])
+        np.testing.assert_allclose(H, exact, atol=1e-9)
+
+
 def test_a_difference_on_a_product_of_two_scales():
     def value(x, S):
         return float(x @ np.linalg.solve(S, x)) + logdet().value(S)

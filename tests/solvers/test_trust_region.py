@@ -307,6 +307,58 @@ def test_a_difference_of_each_factor_in_its_unit(rng):
         assert np.linalg.norm(difference(e, v) - H) < 1e-6 * np.linalg.norm(H)
 
 
+def test_a_difference_beside_a_huge_entry():
+    f = from_functions(
+        lambda X: float((X[0] / 1e8) ** 2 + np.exp(X[1:]).sum()),
+        lambda X: np.array([2e-16 * X[0], *np.exp(X[1:])]),
+    )
+    e = f.on(Dense(3)).at(np.array([1e8, 0.5, -1.0]))
+    for v in (np.ones(3), np.array([0.0, 1, -1]), np.array([1e8, 1, 1])):
+        exact = np.array([2e-16, *np.exp(e.x[1:])]) * v
+        np.testing.assert_allclose(difference(e, v), exact, rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+@pytest.mark.parametrize("away", [0.0, 1e-9, 1.0])
+def test_a_difference_costs_a_value_and_a_gradient(sign, away):
+    calls = []
+
+    def value(X):
+        calls.append(X)
+        return float(X[0] ** 3 + X[1] ** 2) if X[0] >= 1.0 else np.inf
+
+    f = from_functions(value, lambda X: np.array([3 * X[0] ** 2, 2 * X[1]]))
+    counts = Counts()
+    e = f.on(Dense(2)).counted(counts).at(np.array([1.0 + away, 1.0]))
+    H = difference(e, np.array([sign, 1.0]))
+    np.testing.assert_allclose(H, [6 * sign * e.x[0], 2.0], rtol=1e-6)
+    ahead_is_outside = sign < 0.0 and away < 1.0
+    assert len(calls) == 1 + ahead_is_outside
+    assert (counts.nfev, counts.njev) == (0, 2)  # one of them here
+
+
+def test_what_a_difference_factorizes_is_counted():
+    counts = Counts()
+    e = LogDet().on(PositiveDefinite(3)).counted(counts).at(2.0 * np.eye(3))
+    difference(e, np.eye(3))
+    assert (counts.nfev, counts.njev, counts.nfactor) == (0, 2, 2)
+
+
+def test_differences_do_not_spend_evaluations():
+    def gradient(x):
+        u = x[1] - x[0] ** 2
+        return np.array([-400 * x[0] * u - 2 * (1 - x[0]), 200 * u])
+
+    f = from_functions(
+        lambda x: 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2, gradient
+    )
+    stop = Stop(max_evaluations=60)
+    problem, start = f.on(Dense(2)), np.array([-1.2, 1.0])
+    result = minimize(problem, start=start, solver=TrustRegion(), stop=stop)
+    assert result.success and result.nfev <= 51
+    np.testing.assert_allclose(result.x, 1.0, atol=1e-6)
+
+
 def test_the_radius_grows_only_by_steps_that_reach_it():
     e = SquaredDistance([3.0, 4.0]).on(Dense(2)).at(np.zeros(2))
     for radius, after in ((1.0, 2.0), (4.9, 9.8), (5.1, 5.1), (1e3, 1e3)):
