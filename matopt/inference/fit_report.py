@@ -271,7 +271,7 @@ def _advice(fit: Fit, report: FitReport) -> list[str]:
             f"The gradient is small, but {report.distance:.2g} standard errors from an "
             "optimum: a parameter may be on its way to the end of its range, such as a "
             "specific variance to zero. Take a smaller family, or Stop(gradient_norm="
-            f"{fit.result.gradient_norm / 100:.0e})."
+            f"{_tested(fit) / 100:.0e})."
         )
     if report.condition is not None and report.condition > _ILL:
         found.append(
@@ -289,6 +289,13 @@ def _advice(fit: Fit, report: FitReport) -> list[str]:
             "Compare starts with multistart."
         )
     return found
+
+
+def _tested(fit: Fit) -> float:
+    """The gradient norm in the unit in which ``Stop`` asks it to be small."""
+    unit = fit.objective.unit(fit.space)
+    size = 1.0 if unit is None else float(np.max(unit, initial=1.0))
+    return fit.result.gradient_norm * size
 
 
 def _without_maximum(fit: Fit, report: FitReport) -> str:

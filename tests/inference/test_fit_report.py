@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -176,6 +177,23 @@ def test_a_specific_variance_that_goes_to_zero_is_said():
     report = mo.inference.diagnose(fit)
     assert report.distance > 0.1 and not report.boundary
     assert "such as a specific variance to zero" in report.advice[0]
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_the_advised_tolerance_is_in_the_unit_of_the_fit(scale, rng):
+    X = scale * rng.standard_normal((60, 3))
+    problem = GaussianLikelihood(X).on(Diagonal(3))
+    loose = Stop(gradient_norm=0.5 / min(scale, 1.0) ** 2)
+    start = 1.5 * np.diag(np.mean(X**2, axis=0))
+    done = Fit(problem, minimize(problem, start, stop=loose))
+    assert done.result.success
+    text = diagnose(done).advice[0]
+    advised = float(re.search(r"Stop\(gradient_norm=(\S+)\)", text).group(1))
+    tested = done.result.gradient_norm * max(1.0, np.mean(X**2))
+    assert advised == pytest.approx(tested / 100, rel=0.5)  # one digit
+    stop = Stop(gradient_norm=advised)
+    again = Fit(problem, minimize(problem, done.matrix, stop=stop))
+    assert again.result.success and diagnose(again).passed
 
 
 @pytest.mark.parametrize("space", [mo.Correlation(6), mo.KroneckerProduct(2, 3)])
