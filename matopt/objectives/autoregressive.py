@@ -253,6 +253,14 @@ class AutoregressiveLikelihoodAt(Evaluation[AutoregressiveLikelihood]):
         G = self.point.adjoint(left, np.column_stack([self._d, dd]))
         return (self.point.logdet_hessp(v) + G) / self.f.length
 
+    @property
+    def mean_gain(self) -> float:
+        """|mu|^2 1^H C^-1 1 / N."""
+        if not self.f.mean:
+            return 0.0
+        weight = self._profile.weight / float(self._d[0].real)
+        return abs(self.mean) ** 2 * weight / self.f.length
+
     def _h_along(self, dd: Array) -> Array:
         """The derivative of h along dd."""
         first, rate = self._d[0].real, dd[0].real / self._d[0].real

@@ -293,6 +293,12 @@ class GaussianLikelihoodAt(TermAt[GaussianLikelihood]):
     def _term(self) -> Term:
         return self.point.gaussian(self.f.scatter)
 
+    @property
+    def mean_gain(self) -> float:
+        """mu^H A^-1 mu."""
+        mu = self.f.mean
+        return 0.0 if mu is None else inner(mu, self.point.solve(mu))
+
 
 class GaussianPrecisionLikelihood(_MomentLikelihood):
     """f(K) = -ln det K + tr(S K), unknown precision K.
@@ -369,6 +375,12 @@ class GaussianPrecisionLikelihoodAt(Evaluation[GaussianPrecisionLikelihood]):
 
     def hessp(self, v: Array) -> Array:
         return -self.point.logdet_hessp(v)
+
+    @property
+    def mean_gain(self) -> float:
+        """mu^H K mu."""
+        mu = self.f.mean
+        return 0.0 if mu is None else inner(mu, product(self.point.dense, mu))
 
 
 def check_hermitian(f: Objective, space: Space, n: int, is_complex: bool) -> None:

@@ -63,6 +63,11 @@ class Evaluation(ABC, Generic[F]):
         H: Array = (flat.conj() @ np.array(columns).T).real
         return 0.5 * (H + H.T)
 
+    @property
+    def mean_gain(self) -> float:
+        """How much less f is here than about zero, where it is about a fitted mean."""
+        return 0.0
+
     def descend(self, goal: float, limit: int, *, natural: bool) -> Descent | None:
         """The iterates of Newton's method from here where one call computes them.
 

@@ -153,6 +153,54 @@ def test_other_samples_are_seen(rng):
     assert likelihood_ratio(small, fit(same, Symmetric(3))).freedom == 3
 
 
+def test_other_samples_are_seen_about_a_mean_in_the_large_fit_alone(rng):
+    X = rng.standard_normal((40, 3)) + 2.0
+    Z = X + 1j * rng.standard_normal((40, 3))
+    for data, dtype in ((X, float), (Z, complex)):
+        other = 0.3 * (data - 2.0)
+        for kind in (GaussianLikelihood, GaussianPrecisionLikelihood):
+            small = fit(kind(data), Symmetric(3, dtype))
+            whole = PositiveDefinite(3, dtype)
+            same = likelihood_ratio(small, fit(kind(data, mean="profile"), whole))
+            assert same.freedom == (3 if dtype is float else 6)
+            with pytest.raises(ValueError, match="to the same samples, but at the mat"):
+                likelihood_ratio(small, fit(kind(other, mean="profile"), whole))
+
+
+def test_of_a_mean_alone_it_is_hotellings(rng):
+    X = rng.standard_normal((40, 3)) + 0.3
+    small = fit(X, Symmetric(3))
+    chunked = GaussianLikelihood(iter([X[:9], X[9:]]), mean="profile")
+    mean, S = X.mean(axis=0), np.cov(X.T, bias=True)
+    hotelling = 40 * np.log1p(mean @ np.linalg.solve(S, mean))
+    for f in (GaussianLikelihood(X, mean="profile"), chunked):
+        test = likelihood_ratio(small, fit(f, Symmetric(3)))
+        assert test.statistic == pytest.approx(hotelling, rel=1e-6)
+        assert test.freedom == 3
+
+
+def test_of_the_mean_of_a_series(rng):
+    x = rng.standard_normal((2, 60)).cumsum(axis=1) * 0.2 + 1.0
+    space = mo.PositiveDefiniteToeplitz(2)
+    small = fit(mo.AutoregressiveLikelihood(x, 1), space)
+    large = fit(mo.AutoregressiveLikelihood(x, 1, mean=True), space)
+    test = likelihood_ratio(small, large)
+    assert test.freedom == 1
+
+    def dense(fitted, with_mean):
+        t0, t1 = fitted.matrix[0]
+        lags = t0 * (t1 / t0) ** np.abs(np.subtract.outer(np.arange(60), np.arange(60)))
+        w = np.linalg.solve(lags, np.ones(60))
+        mean = (x @ w).mean() / w.sum() if with_mean else 0.0
+        return multivariate_normal(np.full(60, mean), lags).logpdf(x).sum()
+
+    statistic = 2 * (dense(large, True) - dense(small, False))
+    assert test.statistic == pytest.approx(statistic, rel=1e-5)
+    other = fit(mo.AutoregressiveLikelihood(0.3 * (x - 1.0), 1, mean=True), space)
+    with pytest.raises(ValueError, match="to the same samples, but at the matrix"):
+        likelihood_ratio(small, other)
+
+
 def test_the_factor_about_a_fitted_mean(rng):
     """det R is a product of beta variables: of m - 1 samples about zero, times m."""
     m, n = 6, 4
