@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from matopt.inference.fit import Fit, profiled
+from matopt.inference.fit import Fit
 
 
 def aic(fit: Fit) -> float:
@@ -56,6 +56,10 @@ def ebic(fit: Fit, gamma: float = 0.5) -> float:
         raise TypeError(f"ebic is of one precision, but {fit.space!r} has several")
     n = len(fit.matrix)
     edges = int(np.count_nonzero(np.triu(fit.matrix, 1)))
-    free = n + edges * (1 if fit.space.dtype is float else 2) + profiled(fit.objective)
+    free = (
+        n
+        + edges * (1 if fit.space.dtype is float else 2)
+        + fit.objective.mean_parameters
+    )
     price = free * math.log(fit.count) + 4.0 * gamma * edges * math.log(n)
     return price - 2.0 * fit.log_likelihood

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from matopt.errors import NotPositiveDefinite
@@ -13,7 +12,6 @@ from matopt.inference.log_likelihood import log_likelihood
 from matopt.lazy import lazy
 from matopt.linalg import Array, Cholesky
 from matopt.objectives import (
-    AutoregressiveLikelihood,
     GaussianLikelihood,
     Objective,
     Restriction,
@@ -161,7 +159,7 @@ def _nearest(f: Objective, space: Space) -> Array | None:
 
 def count_parameters(f: Objective, space: Space) -> int:
     """Those of the matrix and of a mean."""
-    return identified(space) - is_shape(f, space) + profiled(f)
+    return identified(space) - is_shape(f, space) + f.mean_parameters
 
 
 def identified(space: Space) -> int:
@@ -171,22 +169,6 @@ def identified(space: Space) -> int:
     if not space.hermitian:
         return space.dimension
     return min(space.dimension, Symmetric(space.shape[0], space.dtype).size)
-
-
-def profiled(f: Objective) -> int:
-    """The real parameters of a mean at which f is the least already; 0 without one.
-
-    n of samples about their mean, one of series and of windows of a series; each is two
-    when complex.
-    """
-    if isinstance(f, AutoregressiveLikelihood):
-        return int(f.mean) * (2 if np.iscomplexobj(f.products) else 1)
-    scatter = getattr(f, "scatter", None)
-    if scatter is None:
-        return 0
-    alone = getattr(f, "mean", None) is not None  # of a series
-    means = scatter.features if scatter.centred else int(alone)
-    return means * (2 if np.iscomplexobj(scatter.given) else 1)
 
 
 def is_shape(f: Objective, space: Space) -> bool:

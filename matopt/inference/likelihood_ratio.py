@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matopt.inference.fit import Fit, fit, profiled
+from matopt.inference.fit import Fit, fit
 from matopt.inference.log_likelihood import gaussian, log_likelihood, weight
 from matopt.linalg import Array, Cholesky, product
 from matopt.objectives import GaussianLikelihood
@@ -113,7 +113,7 @@ def _check_samples(small: Fit, large: Fit) -> None:
 
     About a mean that was fitted for the large fit alone it is larger by what it gains.
     """
-    more = profiled(large.objective) - profiled(small.objective)
+    more = large.objective.mean_parameters - small.objective.mean_parameters
     if more < 0:
         raise ValueError(
             "the mean is fitted in small but zero in large, so that small is no part "

@@ -73,6 +73,11 @@ class AutoregressiveLikelihood(Objective):
         """The number of values of all trials, of which BIC takes the logarithm."""
         return self.trials * self.length
 
+    @property
+    def mean_parameters(self) -> int:
+        """One number of all series, two when complex."""
+        return int(self.mean) * (2 if np.iscomplexobj(self.products) else 1)
+
     def __repr__(self) -> str:
         mean = ", mean=True" if self.mean else ""
         trials = f"{self.trials} x " if self.trials > 1 else ""

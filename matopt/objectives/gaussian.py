@@ -194,6 +194,12 @@ class _MomentLikelihood(SampleLikelihood):
         self.scatter = scatter
         return self
 
+    @property
+    def mean_parameters(self) -> int:
+        """n of samples about their mean, one of windows of a series; two if complex."""
+        means = self.features if self.scatter.centred else int(self.mean is not None)
+        return means * (2 if self.is_complex else 1)
+
     def log_likelihood(self, value: float) -> float:
         """-(m/2)(n ln 2 pi + value), or -m (n ln pi + value) when complex.
 

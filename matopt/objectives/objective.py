@@ -126,6 +126,11 @@ class Objective(ABC):
         return None
 
     @property
+    def mean_parameters(self) -> int:
+        """The real parameters of a mean at which f is the least already."""
+        return 0
+
+    @property
     def has_hessian(self) -> bool:
         """Are second derivatives exact (not differences)?"""
         return True
