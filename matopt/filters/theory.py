@@ -81,8 +81,8 @@ def _what_is_known(filter: AdaptiveFilter) -> str:
     if rule is not None and rule == _normalized(rule):
         return (
             f"its regularization = {rule.regularization:g} is relative to the largest "
-            "|u|^2 so far, and matters the more the longer the run; lower it, or take "
-            "NLMSTheory(moments, step, eps) with that of your run"
+            "|u|^2 so far, and matters the more the longer the run; lower it or the "
+            "step, or take NLMSTheory(moments, step, eps) with that of your run"
         )
     if isinstance(filter, AugmentedCLMS):
         return "on real signals it is LMS of twice the step, in two equal parts"

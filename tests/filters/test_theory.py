@@ -1,6 +1,6 @@
 """Which filter has which theory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -38,9 +38,12 @@ from matopt.filters import (
     ZeroAttractingTheory,
     theory,
 )
+from matopt.filters.theory import known_theory
 
 M = SignalMoments(np.eye(3), np.ones(3), 0.1)
 WIDE = SignalMoments(np.eye(40), np.ones(40), 0.1)
+EIGHT = SignalMoments(np.eye(8), np.ones(8), 0.1)
+POWER_OF_8 = chi2(8).ppf((np.arange(100_000) + 0.5) / 100_000)  # |u|^2, in equal parts
 LAGS = np.subtract.outer(np.arange(4), np.arange(4))
 
 
@@ -86,6 +89,40 @@ def test_nlms_is_regularized_by_the_largest_power_so_far(m, length, regularizati
     for samples in (1e2, 1e6):
         there = NLMSTheory(m, 0.5, regularization * chi2(length).isf(1.0 / samples))
         np.testing.assert_allclose(there.excess, found.excess, rtol=0.08)
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0, 1.5, 1.9, 1.99])
+def test_nlms_has_a_theory_where_runs_of_any_length_are_within_a_tenth(step):
+    """White input: (2 step E r - step^2 E r^2) D / L = step^2 Jmin E r / (eps + p)."""
+    given = {}
+    for regularization in (1e-5, 1e-3, 3e-3, 0.01, 0.02, 0.03, 0.05):
+        excess = []
+        for samples in (1e2, 1e4, 1e6):
+            eps, p = regularization * chi2(8).isf(1.0 / samples), POWER_OF_8
+            r = p / (eps + p)
+            enters = step**2 * 0.1 * (r / (eps + p)).mean()
+            excess.append(8 * enters / (2 * step * r - step**2 * r**2).mean())
+        few, usual, many = excess
+        is_within = usual / 1.1 < few < 1.1 * usual and 0.9 * usual < many
+        found = known_theory(NLMS(8, step, regularization), EIGHT)
+        assert (found is not None) == is_within, regularization
+        if found is not None:
+            np.testing.assert_allclose(found.excess, usual, rtol=1e-4)
+        given[regularization] = found is not None
+    assert given[1e-5] and not given[0.05]
+
+
+def test_nlms_of_signals_without_noise_has_the_theory_of_those_with_little():
+    for f in (NLMS(3, 0.5, 1e-3), NLMS(3, 0.5, 0.1), NLMS(3, 1.95, 1e-2)):
+        quiet = known_theory(f, replace(M, minimum_error=0.0))
+        little = known_theory(f, replace(M, minimum_error=1e-30))
+        assert (quiet is None) == (little is None)
+        assert quiet is None or quiet.excess == 0.0
+
+
+def test_regularized_nlms_of_too_large_a_step_diverges_whatever_the_run():
+    f = _Own(Rule(2.5, normalized=True, regularization=1e-6))
+    assert theory(f, M).excess == np.inf
 
 
 @pytest.mark.parametrize(
