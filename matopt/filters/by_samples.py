@@ -6,7 +6,7 @@ import numpy as np
 
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.place import in_double, inwards, outwards, place_of
-from matopt.filters.rule import Adaptation, Rule
+from matopt.filters.rule import NO_PATH, Adaptation, Rule
 from matopt.filters.signals import Layout, Signals
 from matopt.linalg import Array
 
@@ -74,7 +74,7 @@ def _direction(rule: Rule, x: Array) -> Array:
     if rule.sign_data:
         signs: Array = np.sign(x.real)
         return signs + 1j * np.sign(x.imag) if np.iscomplexobj(x) else signs
-    if rule.estimate == (1.0,):
+    if rule.estimate == NO_PATH:
         return x
     taps = np.array(rule.estimate, dtype=x.real.dtype)
     z = np.zeros_like(x)

@@ -12,7 +12,7 @@ import numpy as np
 
 from matopt.filters.filter import AdaptiveFilter
 from matopt.filters.processes import convolve_rows
-from matopt.filters.rule import Constraint
+from matopt.filters.rule import NO_PATH, Constraint
 from matopt.filters.scenario import Draw, Scenario, error_of
 from matopt.filters.signal_moments import SignalMoments
 from matopt.filters.stochastic_gradient import StochasticGradient
@@ -22,7 +22,6 @@ from matopt.lazy import lazy
 from matopt.linalg import Array
 
 _BATCH = 1 << 24  # numbers that are drawn at a time
-_NOTHING = (1.0,)  # a path that changes nothing
 
 
 class Steady(NamedTuple):
@@ -295,7 +294,7 @@ class _Plan:
 
     def _optimal_error(self, draw: Draw) -> Array:
         path = _path(self.filter)
-        if path != _NOTHING:
+        if path != NO_PATH:
             draw = replace(draw, x=convolve_rows(draw.x, np.array(path)))
         elif self._constraint is None:
             return self.scenario.optimal_error(draw, self.filter.length)
@@ -304,14 +303,14 @@ class _Plan:
 
 def _path(filter: AdaptiveFilter) -> tuple[float, ...]:
     """What the output goes through before it meets d."""
-    return filter.rule.path if isinstance(filter, StochasticGradient) else _NOTHING
+    return filter.rule.path if isinstance(filter, StochasticGradient) else NO_PATH
 
 
 def _moments(filter: AdaptiveFilter, scenario: Scenario) -> SignalMoments:
     """Those of the regressors path * u, for path * (w^H u) = w^H (path * u)."""
     path, length = _path(filter), filter.length
     moments = scenario.moments(length)
-    if path == _NOTHING:
+    if path == NO_PATH:
         return moments
     if moments.walk is not None:
         raise ValueError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from matopt.filters.filter import check_length, check_positive
 from matopt.filters.outputs import Outputs, State
-from matopt.filters.rule import Rule
+from matopt.filters.rule import NO_PATH, Rule
 from matopt.filters.signals import Layout, Signals
 from matopt.filters.stochastic_gradient import StochasticGradient
 from matopt.linalg import Array, as_array
@@ -57,7 +57,10 @@ class FilteredXLMS(StochasticGradient):
 
     def respond(self, state: State, signals: Signals, outputs: Outputs) -> None:
         super().respond(state, signals, outputs)
-        path, tail = self.rule.path, state["in_path"]
+        path = self.rule.path
+        if path == NO_PATH:
+            return
+        tail = state["in_path"]
         for run, y in enumerate(outputs.output):
             sent = np.concatenate([tail[run, ::-1], y])
             outputs.error[run] = signals.d[run] - np.convolve(sent, path, "valid")

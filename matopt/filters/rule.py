@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from matopt.linalg import Array
 
+NO_PATH = (1.0,)  # taps that change nothing
+
 
 class ErrorFunction(IntEnum):
     """g in the update w += step u conj(g(e)); the codes are those of the kernel."""
@@ -67,8 +69,8 @@ class Rule:
     retained: float = 0.0
     bounds: tuple[float, float] = (0.0, float("inf"))
     constraint: Constraint | None = None
-    path: tuple[float, ...] = (1.0,)
-    estimate: tuple[float, ...] = (1.0,)
+    path: tuple[float, ...] = NO_PATH
+    estimate: tuple[float, ...] = NO_PATH
 
     @property
     def is_scalar(self) -> bool:
@@ -78,7 +80,7 @@ class Rule:
             and self.attraction == 0.0
             and self.adaptation is Adaptation.NOTHING
             and self.constraint is None
-            and self.path == self.estimate == (1.0,)
+            and self.path == self.estimate == NO_PATH
         )
 
     @property

@@ -191,7 +191,7 @@ def test_a_filter_without_theory_is_still_measured(tmp_path):
     assert "theory" not in e.plot(tmp_path / "e.svg").read_text("utf-8")
 
 
-@pytest.mark.parametrize("path", [[2.0], [0.0, 0.9, 0.3]])
+@pytest.mark.parametrize("path", [[1.0], [2.0], [0.0, 0.9, 0.3]])
 @pytest.mark.parametrize("input", [White(), COLOURED, COMPLEX], ids=["w", "c", "z"])
 def test_the_best_weights_behind_a_path(path, input):
     """The least norm of path * w - w_o, in the covariance of the input."""

@@ -14,6 +14,7 @@ SIX = [
     filters.NLMS(7),
     filters.ReweightedZeroAttractingLMS(7, 0.01, 1e-3),
     filters.FilteredXLMS(7, 0.01, [0.0, 0.9, 0.2, -0.1]),
+    filters.FilteredXLMS(7, 0.01, [1.0]),
     filters.BenvenisteLMS(7, 0.01, 1e-4),
     filters.ConstrainedLMS(7, 0.01, np.eye(7)[:, :2], [1.0, 0.5]),
     filters.AffineProjection(7, 3),
@@ -189,14 +190,16 @@ def test_adapting_on_after_a_pause_forgets_how_the_weights_came(f, rng):
     np.testing.assert_allclose(one.error, other.error, atol=1e-10)
 
 
-def test_a_held_controller_is_heard_through_its_path(rng):
+@pytest.mark.parametrize("path", [[1.0], [2.0], [0.0, 0.7, -0.2]])
+@pytest.mark.parametrize("estimate", [None, [0.5, 0.5]])
+def test_a_held_controller_is_heard_through_its_path(path, estimate, rng):
     x, d = rng.standard_normal((2, 40))
-    f = filters.FilteredXLMS(3, 0.1, [0.0, 0.7, -0.2])
+    f = filters.FilteredXLMS(3, 0.1, path, estimate)
     w = [1.0, 0.5, 0.2]
     running = f.start(weights=w)
     running.freeze()
     e = [running.process(x[a : a + 8], d[a : a + 8]).error for a in range(0, 40, 8)]
-    heard = np.convolve(np.convolve(x, w), [0.0, 0.7, -0.2])[:40]
+    heard = np.convolve(np.convolve(x, w), path)[:40]
     np.testing.assert_allclose(np.concatenate(e), d - heard, atol=1e-13)
 
 
