@@ -17,7 +17,8 @@ from matopt.spaces import Space
 from matopt.studies import data
 from matopt.studies.generators import check_bytes
 from matopt.studies.registry import OBJECTIVES, SPACES, is_text, make
-from matopt.studies.schema import LARGEST, ClassSolution, ProblemFile, SpaceTable, Term
+from matopt.studies.schema import ClassSolution, ProblemFile, SpaceTable, Term
+from matopt.studies.toml_file import LARGEST
 
 Number = int | float
 Values = Mapping[str, Number]

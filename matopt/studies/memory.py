@@ -14,6 +14,7 @@ _SIZES = Path("/proc/self/statm")
 
 _UNITS = {"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9}
 _UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30}
+_MOST = 2.0**62  # bytes, more than any process can have
 
 
 def peak() -> int:
@@ -42,11 +43,12 @@ def in_bytes(size: int | str) -> int:
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*", str(size))
     unit = match and _UNITS.get(match[2].lower())
-    if not match or not unit or not float(match[1]):
+    bytes_ = float(match[1]) * unit if match and unit else 0.0
+    if not 1.0 <= bytes_ < _MOST:
         raise ValueError(
             f"memory_limit must be bytes or words such as '2GiB', got {size!r}"
         )
-    return int(float(match[1]) * unit)
+    return int(bytes_)
 
 
 @contextmanager

@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import (
-    AllowInfNan,
     Discriminator,
     Field,
-    Strict,
     StrictBool,
     StrictInt,
     StrictStr,
@@ -21,18 +19,22 @@ from pydantic import (
 from matopt.errors import suggestion
 from matopt.studies import toml_file
 from matopt.studies.registry import OBJECTIVES, SPACES, is_text
-from matopt.studies.toml_file import Key, Misplaced, Table
+from matopt.studies.toml_file import (
+    LARGEST,
+    Float,
+    Integer,
+    Key,
+    Misplaced,
+    Number,
+    Table,
+)
 
-LARGEST = 2**63 - 1  # integer, as TOML has them
 SCHEMA = 2  # 1 has no parameters, classes, generators and spaces of spaces
 
 Name = Annotated[StrictStr, Field(pattern=r"^[a-z0-9-]+$")]
 Digest = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$")]
 Equation = Annotated[StrictStr, Field(pattern=r"^\(\d+\+?\)$")]
-Integer = Annotated[StrictInt, Field(ge=-LARGEST, le=LARGEST)]
-Float = Annotated[float, Strict(), AllowInfNan(False)]  # an integer is one, too
-Number = Float | Integer
 Size = Annotated[StrictInt, Field(ge=1, le=LARGEST)] | StrictStr  # of a parameter
 Argument = StrictBool | Float | Integer | StrictStr
 Difficulty = Literal["easy", "medium", "hard"]

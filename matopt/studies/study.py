@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from operator import index
 from os import PathLike
 from pathlib import Path
@@ -28,7 +27,12 @@ from matopt.studies.plots import write_figures
 from matopt.studies.plugin import Catalogue
 from matopt.studies.running import Progress, executor, run_all
 from matopt.studies.store import Store
-from matopt.studies.study_file import StudyFile, StudyFileError
+from matopt.studies.study_file import (
+    LONGEST,
+    MOST_STARTS,
+    StudyFile,
+    StudyFileError,
+)
 from matopt.studies.toml_file import Source
 from matopt.studies.verification import Verification, verify
 
@@ -68,18 +72,20 @@ class Study:
 
     def __post_init__(self) -> None:
         """Refuse what no run could have."""
+        for key in ("problems", "solvers", "plugins"):
+            given = getattr(self, key)
+            if isinstance(given, str) or not isinstance(given, Iterable):
+                raise TypeError(f"{key} must be a list, got {given!r}")
+            object.__setattr__(self, key, tuple(given))
+        if not isinstance(self.seeds, Integral):
+            object.__setattr__(self, "seeds", tuple(self.start_seeds))
         _ = self.memory_bytes
-        if not 0 < self.time_limit < math.inf:
-            raise ValueError(f"time_limit must be above 0, got {self.time_limit}")
+        _check_time_limit(self.time_limit)
         check_whole("repetitions", self.repetitions, least=1)
         for seed in (self.seed, *self.start_seeds):
             check_whole("a seed", seed)
         for key in ("repetitions", "seed"):  # not numpy's, which no JSON takes
             object.__setattr__(self, key, int(getattr(self, key)))
-        for key in ("problems", "solvers"):
-            given = getattr(self, key)
-            if isinstance(given, str) or not isinstance(given, Iterable):
-                raise TypeError(f"{key} must be a list, got {given!r}")
         if not (self.problems and self.solvers and self.start_seeds):
             raise ValueError("a study needs a problem, a solver and a seed")
         _ = self.problem_choices, self.solver_choices
@@ -92,7 +98,7 @@ class Study:
         """
         source = study_file.read(study_file.file(file))
         study = _from_file(source, plugins)
-        wrong = mistakes(study, Catalogue.of(plugins))
+        wrong = mistakes(study, Catalogue.of(study.plugins))
         if wrong:
             lines = (f"{source.place(key)}: {what}" for key, what in wrong)
             raise StudyFileError("\n".join(lines))
@@ -120,12 +126,17 @@ class Study:
         try:
             if isinstance(given, Iterable) and not isinstance(given, str):
                 return [index(seed) for seed in given]
-            return list(range(index(given)))
+            count = index(given)
         except TypeError as error:
             raise TypeError(
                 "seeds must be a whole number, how many, or a list of whole numbers, "
                 f"got {given!r}"
             ) from error
+        if count > MOST_STARTS:
+            raise ValueError(
+                f"seeds must be at most {MOST_STARTS}, or a list, got {count}"
+            )
+        return list(range(count))
 
     def runs(self) -> list[Run]:
         """The plan: every run once."""
@@ -255,6 +266,16 @@ def check_whole(name: str, given: int, least: int = 0) -> None:
     if not (isinstance(given, Integral) and least <= given < 2**63):
         raise ValueError(
             f"{name} must be a whole number from {least} to 2^63 - 1, got {given}"
+        )
+
+
+def _check_time_limit(given: float) -> None:
+    """Raise ValueError for what is no time that a run can be given."""
+    is_number = isinstance(given, Real) and not isinstance(given, bool)
+    if not (is_number and 0 < given <= LONGEST):
+        raise ValueError(
+            f"time_limit must be a number of seconds above 0, at most {LONGEST:g}, "
+            f"got {given!r}"
         )
 
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     Field,
-    FiniteFloat,
     StrictInt,
     StrictStr,
     field_validator,
@@ -18,14 +17,17 @@ from matopt.errors import suggestion
 from matopt.studies import toml_file
 from matopt.studies.memory import in_bytes
 from matopt.studies.problem import folder
-from matopt.studies.toml_file import Source, Table
+from matopt.studies.toml_file import Integer, Number, Source, Table
 
 SCHEMA = 1
 
-Seed = Annotated[StrictInt, Field(ge=0, lt=2**63)]
-Positive = Annotated[StrictInt | FiniteFloat, Field(gt=0)]
-Limit = Annotated[StrictInt | FiniteFloat, Field(ge=0)]
-Count = Annotated[StrictInt, Field(ge=1)]
+MOST_STARTS = 100_000
+LONGEST = 1e9  # seconds of a run, which timers can take
+
+Seed = Annotated[Integer, Field(ge=0)]
+Limit = Annotated[Number, Field(ge=0)]
+Count = Annotated[Integer, Field(ge=1)]
+Starts = Annotated[Integer, Field(ge=1, le=MOST_STARTS)]
 Values = Annotated[list[Any], Field(min_length=1)]
 Text = Annotated[StrictStr, Field(min_length=1)]
 
@@ -40,10 +42,10 @@ class Heading(Table):
     name: Annotated[StrictStr, Field(pattern=r"^[a-z0-9-]+$")]
     title: StrictStr = ""
     seed: Seed = 0
-    seeds: Count | Annotated[list[Seed], Field(min_length=1)] = 1
+    seeds: Starts | Annotated[list[Seed], Field(min_length=1)] = 1
     repetitions: Count = 1
-    time_limit: Positive = 60.0
-    memory_limit: StrictInt | StrictStr | None = None
+    time_limit: Annotated[Number, Field(gt=0, le=LONGEST)] = 60.0
+    memory_limit: Integer | StrictStr | None = None
 
     @field_validator("memory_limit")
     @classmethod

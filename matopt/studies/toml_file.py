@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AllowInfNan,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    StrictInt,
+    ValidationError,
+)
 from pydantic_core import ErrorDetails
 
 from matopt.errors import suggestion
@@ -18,6 +26,11 @@ _LARGEST = 64_000  # bytes of a file
 _DEEPEST = 32  # tables and arrays in one another
 # What pydantic calls a member of a union.
 _MEMBER = r"[\[(]|^(bool|int|float|str|[A-Z]\w*Table)$|^constrained-"
+
+LARGEST = 2**63 - 1  # integer, as TOML has them
+Integer = Annotated[StrictInt, Field(ge=-LARGEST, le=LARGEST)]
+Float = Annotated[float, Strict(), AllowInfNan(False)]  # an integer is one, too
+Number = Float | Integer
 
 Key: TypeAlias = tuple[Any, ...]  # the path of a value: ("problem", 0, "grid")
 

@@ -102,6 +102,25 @@ def test_a_file_and_its_python_are_the_same_study(write):
         ("seeds = 2", "seeds = []", r":7: study.seeds: "),
         ("seeds = 2", f"seeds = [{2**63}]", r":7: study.seeds"),
         ("time_limit = 5.0", "time_limit = 0", r":9: study.time_limit: .*greater"),
+        ("time_limit = 5.0", 'time_limit = "1e-8"', r":9: study.time_limit: .*number"),
+        ("time_limit = 5.0", "time_limit = true", r":9: study.time_limit: .*number"),
+        ("time_limit = 5.0", "time_limit = inf", r":9: study.time_limit: .*finite"),
+        ("time_limit = 5.0", "time_limit = 1e10", r":9: study.time_limit: .*less"),
+        ("= 5.0", f"= {10**400}", r":9: study.time_limit: .* integer of 1329 bits"),
+        ("seeds = 2", f"seeds = {10**10}", r":7: .*equal to 100000, got 10000000000"),
+        ("seeds = 2", f"seeds = {10**30}", r":7: study.seeds: .*equal to 100000"),
+        ("repetitions = 3", f"repetitions = {2**63}", r":8: study.repetitions: .*less"),
+        ('"2GiB"', str(10**400), r":10: study.memory_limit: .*integer of 1329 bits"),
+        ('"2GiB"', "true", r":10: study.memory_limit: "),
+        ('"2GiB"', f'"{"9" * 400}GiB"', r":10: study.memory_limit: .*such as '2GiB'"),
+        ("= 1e-6", '= "1e-8"', r":13: stop.gradient_norm: .*number, got '1e-8'"),
+        ("= 1e-6", "= true", r":13: stop.gradient_norm: .*number, got True"),
+        ("= 1e-6", "= nan", r":13: stop.gradient_norm: .*finite number, got nan"),
+        (
+            "max_iterations = 50",
+            f"max_seconds = {10**400}",
+            r":14: stop.max_seconds: .*1329 bits",
+        ),
         ('"2GiB"', '"2 jars"', r":10: study.memory_limit: .*such as '2GiB'.*'2 jars'"),
         ("gradient_norm = 1e-6", "gradient_norm = -1", r":13: stop.gradient_norm: "),
         ("max_iterations", "max_iter", r":14: stop.max_iter: .*'max_iterations'"),
@@ -298,12 +317,35 @@ def python(**changed):
         ({"seed": -3}, "a seed must be a whole number"),
         ({"repetitions": 1.5}, "repetitions must be a whole number from 1 .*got 1.5"),
         ({"repetitions": 0}, "repetitions must be a whole number from 1 .*got 0"),
-        ({"time_limit": float("inf")}, "time_limit must be above 0, got inf"),
+        ({"time_limit": float("inf")}, "time_limit must be .* above 0, .* got inf"),
+        ({"time_limit": 0}, "time_limit must be .* above 0, at most 1e.09, got 0"),
+        ({"time_limit": 10**400}, "time_limit must be a number of seconds above 0"),
+        ({"time_limit": True}, "time_limit must be a number of .* got True"),
+        ({"time_limit": "60"}, "time_limit must be a number of .* got '60'"),
+        ({"memory_limit": 10**400}, "memory_limit must be bytes or words"),
+        ({"memory_limit": 2**62}, "memory_limit must be bytes or words"),
+        ({"memory_limit": 0.5}, "memory_limit must be bytes or words"),
+        ({"memory_limit": f"{'9' * 400} GiB"}, "memory_limit must be bytes or words"),
+        ({"seeds": 10**30}, "seeds must be at most 100000, or a list, got 10000"),
+        ({"plugins": "mine"}, "plugins must be a list, got 'mine'"),
+        ({"problems": iter(())}, "needs a problem, a solver and a seed"),
+        ({"problems": iter([3])}, "a problem must be a name, a path of a problem f"),
     ],
 )
 def test_what_is_wrong_in_python_is_said_at_once(changed, message):
     with pytest.raises((TypeError, ValueError), match=message):
         python(**changed).runs()
+
+
+@pytest.mark.parametrize("kind", [iter, tuple, np.array])
+def test_lists_are_of_any_kind(kind):
+    """An iterator is gone through once, an array has no truth."""
+    given = {"problems": ["toeplitz-ar"], "solvers": ["LBFGS"], "seeds": [0, 2]}
+    study = python(**{key: kind(values) for key, values in given.items()})
+    same = python(**given)
+    assert plan(study) == plan(study) == plan(same)
+    assert digest(study.definition) == digest(same.definition)
+    assert python(plugins=iter(())).definition["plugins"] == []
 
 
 def test_paths_are_paths_of_problem_files():
