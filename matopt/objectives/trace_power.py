@@ -20,10 +20,12 @@ from matopt.objectives.objective import Evaluation, Objective
 from matopt.objectives.term import TermAt
 from matopt.spaces import MatrixPoint, Space, Term
 
+_MOST = 1000  # factors, of which every power is kept
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TracePower(Objective):
-    """f(X) = Re tr(A X^k) for an integer k, negative or zero too; A is I by default.
+    """f(X) = Re tr(A X^k) for an integer k from -1000 to 1000; A is I by default.
 
     X (n, n), A (n, n). Gradient (122): sum over r < k of (X^r A X^(k-1-r))^H; for
     A = I it is k (X^(k-1))^H (121). Domain: for k < 0, where the point can be solved
@@ -36,6 +38,11 @@ class TracePower(Objective):
     def __post_init__(self) -> None:
         if isinstance(self.k, bool) or not isinstance(self.k, int | np.integer):
             raise TypeError(f"k must be an integer, got {self.k!r}")
+        if not -_MOST <= self.k <= _MOST:
+            raise ValueError(
+                f"k must be from {-_MOST} to {_MOST}, got {self.k}; larger powers "
+                "overflow unless every eigenvalue is near the unit circle"
+            )
         A = None if self.A is None else square(self.A, "A")
         settle(self, k=int(self.k), A=A)
 

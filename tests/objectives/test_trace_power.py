@@ -71,6 +71,9 @@ def test_wrong_arguments(rng):
         TracePower(0.5)
     with pytest.raises(TypeError, match="k must be an integer, got True"):
         TracePower(True)
+    for k in (1001, -1001, 2**63 - 1, np.int64(-(2**63))):
+        with pytest.raises(ValueError, match=r"k must be from -1000 to 1000, got "):
+            TracePower(k)
     with pytest.raises(ValueError, match=r"A must be square, got shape \(2, 3\)"):
         TracePower(2, normal(rng, 2, 3))
     with pytest.raises(ValueError, match="TracePower needs square matrices"):
