@@ -1,5 +1,6 @@
 """What the pages of docs/ that come from the records hold; .ci/run builds them."""
 
+import inspect
 import re
 import sys
 from importlib import import_module
@@ -63,7 +64,35 @@ def test_a_counterexample_shows_the_fault_and_the_correction(pages, record):
         np.testing.assert_allclose(claim, truth, rtol=1e-10, atol=1e-12)
 
 
+def lines_of_the_reference() -> set[str]:
+    return set((DOCS / "api.rst").read_text().split("\n"))
+
+
 @pytest.mark.parametrize("name", matopt.__all__)
 def test_what_is_public_is_in_the_reference(name):
-    lines = (DOCS / "api.rst").read_text().split("\n")
-    assert {f"   {name}", f".. currentmodule:: matopt.{name}"} & set(lines)
+    assert {
+        f"   {name}",
+        f".. currentmodule:: matopt.{name}",
+    } & lines_of_the_reference()
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "check",
+        "estimators",
+        "filters",
+        "identities",
+        "inference",
+        "objectives",
+        "solvers",
+        "spaces",
+        "studies",
+    ],
+)
+def test_classes_and_functions_of_a_package_are_in_the_reference(package):
+    module, lines = import_module(f"matopt.{package}"), lines_of_the_reference()
+    for name in module.__all__:
+        given = getattr(module, name)
+        if inspect.isclass(given) or inspect.isfunction(given):
+            assert {f"   {name}", f"   {package}.{name}"} & lines, name
