@@ -8,61 +8,22 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from matopt.errors import suggestion
 from matopt.linalg import Array
-from matopt.studies.generators import matrices, samples, stationary, systems
+from matopt.studies.generators import (  # noqa: F401  they add themselves
+    matrices,
+    samples,
+    stationary,
+    systems,
+)
+from matopt.studies.generators.forms import FORMED
 
-Made = Array | Mapping[str, Array]
-
-GENERATORS: dict[str, Callable[..., Made]] = {
-    name.replace("_", "-"): function
-    for module in (matrices, samples, stationary, systems)
-    for name, function in vars(module).items()
-    if inspect.isfunction(function)
-    and function.__module__ == module.__name__
-    and not name.startswith("_")
-}
+GENERATORS = {f.__name__.replace("_", "-"): f for f in FORMED}
 _LARGEST_SIZE = 100_000  # of an argument: a size, a seed
-_LARGEST_ARRAY = 1_000_000_000  # bytes
-# The shapes of what a generator forms, as far as they may be large
-_FORMED = {
-    **dict.fromkeys(
-        (
-            "positive-definite symmetric descending stiffness mass second-difference "
-            "near-correlation symmetric-weights graph-laplacian"
-        ).split(),
-        ("n n",),
-    ),
-    **dict.fromkeys(
-        (
-            "normal student incomplete shifted sparse-graph autoregressive "
-            "moving-average lines sensor-array uneven-sensors random-slopes circular "
-            "matern periodic rotation"
-        ).split(),
-        ("n n", "m n"),
-    ),
-    **dict.fromkeys(
-        (
-            "gaussian exchangeable sparse-chain impulse-response equaliser prediction "
-            "ill-posed oscillation sparse-regression"
-        ).split(),
-        ("m n",),
-    ),
-    **dict.fromkeys(
-        "low-rank partly-seen randomly-seen positive-low-rank".split(),
-        ("m n", "m rank", "n rank"),
-    ),
-    "positive-definites": ("k n n",),
-    "selection": ("first n",),
-    "crossed-effects": ("m p q", "p q p q"),
-    "separable": ("m p q", "p p", "q q"),
-    "channels": ("blocks m order", "order order"),
-    "series": ("m",),
-    "moved-points": ("m n", "m p", "n p"),
-}
+_LARGEST_MADE = 1_000_000_000  # bytes
 
 
 def generate(name: str, key: str | None, arguments: Mapping[str, Any]) -> Array:
@@ -80,7 +41,7 @@ def generate(name: str, key: str | None, arguments: Mapping[str, Any]) -> Array:
         raise ValueError(f"{name}: {error}; its arguments are {keys}") from error
     for argument, value in arguments.items():
         _check(name, argument, value, signature.parameters[argument].annotation)
-    for shape in _FORMED[name]:
+    for shape in FORMED[function]:
         check_bytes(name, math.prod(arguments[size] for size in shape.split()))
     made = function(**arguments)
     if isinstance(made, Mapping):
@@ -109,8 +70,8 @@ def _check(name: str, argument: str, value: Any, annotation: str) -> None:
 
 def check_bytes(name: str, entries: int, itemsize: int = 8) -> None:
     """Raise ValueError if an array of so many entries is too large to be made."""
-    if entries * itemsize > _LARGEST_ARRAY:
+    if entries * itemsize > _LARGEST_MADE:
         raise ValueError(
             f"{name} needs an array of {entries * itemsize / 1e9:,.1f} GB, the most "
-            f"is {_LARGEST_ARRAY / 1e9:g} GB; take smaller sizes"
+            f"is {_LARGEST_MADE / 1e9:g} GB; take smaller sizes"
         )

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from matopt.linalg import Array
+from matopt.studies.generators.forms import forms
 from matopt.studies.generators.matrices import positive_definite
 
 
+@forms("n n", "m n")
 def normal(n: int, m: int, condition: float, seed: int) -> Array:
     """Normal rows of covariance ``positive-definite(n, condition, seed)``: (m, n)."""
     return _rows(np.random.default_rng(seed + 1), n, m, condition, seed)
 
 
+@forms("n n", "m n")
 def student(n: int, m: int, condition: float, dof: float, seed: int) -> Array:
     """Rows of ``normal`` over the root of chi-square/dof: Student's t, (m, n)."""
     rng = np.random.default_rng(seed + 1)
@@ -23,6 +26,7 @@ def student(n: int, m: int, condition: float, dof: float, seed: int) -> Array:
     return scaled
 
 
+@forms("n n", "m n")
 def incomplete(n: int, m: int, condition: float, share: float, seed: int) -> Array:
     """Rows of ``normal`` in which that share of entries is missing, NaN: (m, n).
 
@@ -35,6 +39,7 @@ def incomplete(n: int, m: int, condition: float, share: float, seed: int) -> Arr
     return np.where(missing, np.nan, rows)
 
 
+@forms("n n", "m n")
 def shifted(n: int, m: int, condition: float, seed: int) -> Array:
     """Rows of ``normal`` about the mean (1, 2, ..., n): (m, n)."""
     rows = _rows(np.random.default_rng(seed + 1), n, m, condition, seed)
@@ -42,6 +47,7 @@ def shifted(n: int, m: int, condition: float, seed: int) -> Array:
     return moved
 
 
+@forms("m n")
 def exchangeable(n: int, m: int, correlation: float, seed: int) -> Array:
     """Features of variance one that all have the same correlation: (m, n)."""
     rng = np.random.default_rng(seed)
@@ -50,6 +56,7 @@ def exchangeable(n: int, m: int, correlation: float, seed: int) -> Array:
     return rows
 
 
+@forms("m p q", "p q p q")
 def crossed_effects(
     p: int, q: int, m: int, rows: float, columns: float, seed: int
 ) -> Mapping[str, Array]:
@@ -72,6 +79,7 @@ def crossed_effects(
     return {"samples": tables.reshape(m, p * q), "basis": basis}
 
 
+@forms("m p q", "p p", "q q")
 def separable(p: int, q: int, m: int, condition: float, seed: int) -> Array:
     """Rows vec(A^1/2 Z B^1/2) with the covariance A kron B: (m, p q).
 
@@ -84,6 +92,7 @@ def separable(p: int, q: int, m: int, condition: float, seed: int) -> Array:
     return rows
 
 
+@forms("m n")
 def sparse_chain(n: int, m: int, radius: float, seed: int) -> Array:
     """Stretches of an AR(1) process, whose precision is tridiagonal: (m, n)."""
     z = np.random.default_rng(seed).standard_normal((n, m))
@@ -93,6 +102,7 @@ def sparse_chain(n: int, m: int, radius: float, seed: int) -> Array:
     return np.stack(x, axis=1)
 
 
+@forms("n n", "m n")
 def sparse_graph(n: int, m: int, degree: float, seed: int) -> Array:
     """Normal rows whose precision has about n * degree / 2 edges at random: (m, n).
 

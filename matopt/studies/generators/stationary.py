@@ -12,8 +12,10 @@ import numpy as np
 from scipy.linalg import toeplitz
 
 from matopt.linalg import Array
+from matopt.studies.generators.forms import forms
 
 
+@forms("n n", "m n")
 def autoregressive(n: int, m: int, radius: float, angle: float, seed: int) -> Array:
     """x_t = 2 r cos(a) x_(t-1) - r^2 x_(t-2) + e_t: (m, n), of variance one.
 
@@ -28,6 +30,7 @@ def autoregressive(n: int, m: int, radius: float, angle: float, seed: int) -> Ar
     return _drawn(lags[:n], m, seed)
 
 
+@forms("n n", "m n")
 def moving_average(n: int, m: int, zero: float, seed: int) -> Array:
     """x_t = e_t + z e_(t-1): (m, n). At z = 1 the spectrum has a zero."""
     lags = np.zeros(max(n, 2))
@@ -35,6 +38,7 @@ def moving_average(n: int, m: int, zero: float, seed: int) -> Array:
     return _drawn(lags[:n], m, seed)
 
 
+@forms("n n", "m n")
 def lines(n: int, m: int, separation: float, noise: float, seed: int) -> Array:
     """Two real sinusoids of power one and random phase, in white noise: (m, n).
 
@@ -46,6 +50,7 @@ def lines(n: int, m: int, separation: float, noise: float, seed: int) -> Array:
     return _drawn(lags, m, seed)
 
 
+@forms("n n", "m n")
 def sensor_array(n: int, m: int, degrees: float, noise: float, seed: int) -> Array:
     """A uniform line of n sensors at half a wavelength: (m, n), complex.
 
@@ -57,6 +62,7 @@ def sensor_array(n: int, m: int, degrees: float, noise: float, seed: int) -> Arr
     return _drawn(lags, m, seed)
 
 
+@forms("n n", "m n")
 def uneven_sensors(n: int, m: int, radius: float, seed: int) -> Array:
     """An AR(1) process, seen with noise of a different power in each feature: (m, n).
 
@@ -69,6 +75,7 @@ def uneven_sensors(n: int, m: int, radius: float, seed: int) -> Array:
     return seen
 
 
+@forms("n n", "m n")
 def random_slopes(
     n: int, m: int, radius: float, slope: float, seed: int
 ) -> Mapping[str, Array]:
@@ -85,12 +92,14 @@ def random_slopes(
     return {"samples": samples, "basis": np.outer(s, s)[None]}
 
 
+@forms("n n", "m n")
 def circular(n: int, m: int, radius: float, seed: int) -> Array:
     """A process on a ring, its correlations falling by ``radius`` a step: (m, n)."""
     distance = np.minimum(np.arange(n), n - np.arange(n))
     return _drawn(radius**distance, m, seed)
 
 
+@forms("blocks m order", "order order")
 def channels(blocks: int, order: int, m: int, radius: float, seed: int) -> Array:
     """``blocks`` times of a vector autoregression of ``order`` channels, in one row.
 
@@ -106,6 +115,7 @@ def channels(blocks: int, order: int, m: int, radius: float, seed: int) -> Array
     return np.concatenate(x, axis=1)
 
 
+@forms("m")
 def series(m: int, radius: float, angle: float, seed: int) -> Array:
     """One stretch of m values of ``autoregressive``: (m,), with unit innovations.
 
@@ -119,6 +129,7 @@ def series(m: int, radius: float, angle: float, seed: int) -> Array:
     return x[-m:]
 
 
+@forms("n n", "m n")
 def matern(n: int, m: int, scale: float, noise: float, seed: int) -> Array:
     """A Matern 3/2 process of length scale ``scale``, in white noise: (m, n)."""
     d = np.sqrt(3) * np.arange(n) / scale

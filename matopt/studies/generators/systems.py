@@ -8,8 +8,10 @@ import numpy as np
 from scipy.linalg import toeplitz
 
 from matopt.linalg import Array
+from matopt.studies.generators.forms import forms
 
 
+@forms("m n")
 def impulse_response(
     n: int, m: int, radius: float, noise: float, seed: int
 ) -> Mapping[str, Array]:
@@ -30,6 +32,7 @@ def impulse_response(
     return {"design": design, "target": target}
 
 
+@forms("m n")
 def equaliser(n: int, m: int, width: float, seed: int) -> Mapping[str, Array]:
     """Haykin's channel: ``design`` (m, n), what n taps see; ``target``, what was sent.
 
@@ -48,6 +51,7 @@ def equaliser(n: int, m: int, width: float, seed: int) -> Mapping[str, Array]:
     return {"design": design, "target": sent[now - delay]}
 
 
+@forms("n n", "m n")
 def periodic(n: int, m: int, noise: float, seed: int) -> Mapping[str, Array]:
     """Blurring on a ring: ``signal`` (n, m) and ``target`` (n, m), of m experiments."""
     rng = np.random.default_rng(seed)
@@ -57,6 +61,7 @@ def periodic(n: int, m: int, noise: float, seed: int) -> Mapping[str, Array]:
     return {"signal": signal, "target": target}
 
 
+@forms("m n")
 def prediction(n: int, m: int, radius: float, seed: int) -> Mapping[str, Array]:
     """n steps of m AR(1) paths: ``past`` (n, m), and ``next`` (n, m) one step on."""
     rng = np.random.default_rng(seed)
@@ -66,6 +71,7 @@ def prediction(n: int, m: int, radius: float, seed: int) -> Mapping[str, Array]:
     return {"past": np.array(x[:-1]), "next": np.array(x[1:])}
 
 
+@forms("n n", "m n")
 def rotation(n: int, m: int, noise: float, seed: int) -> Mapping[str, Array]:
     """A turning body: ``positions`` (n, m) and ``velocities`` W x + noise, W skew."""
     rng = np.random.default_rng(seed)
@@ -75,6 +81,7 @@ def rotation(n: int, m: int, noise: float, seed: int) -> Mapping[str, Array]:
     return {"positions": positions, "velocities": (W - W.T) @ positions + error}
 
 
+@forms("m n", "m rank", "n rank")
 def low_rank(m: int, n: int, rank: int, noise: float, seed: int) -> Array:
     """U V^T + noise, with normal U (m, rank) and V (n, rank): (m, n)."""
     rng = np.random.default_rng(seed)
@@ -83,6 +90,7 @@ def low_rank(m: int, n: int, rank: int, noise: float, seed: int) -> Array:
     return seen
 
 
+@forms("m n", "m rank", "n rank")
 def partly_seen(
     m: int, n: int, k: int, rank: int, noise: float, seed: int
 ) -> Mapping[str, Array]:
@@ -91,6 +99,7 @@ def partly_seen(
     return {"rows": seen[:k], "columns": np.ascontiguousarray(seen[:, :k])}
 
 
+@forms("m n", "m rank", "n rank")
 def randomly_seen(
     m: int, n: int, share: float, rank: int, noise: float, seed: int
 ) -> Mapping[str, Array]:
@@ -103,6 +112,7 @@ def randomly_seen(
     return {"matrix": mask * low_rank(m, n, rank, noise, seed), "mask": mask}
 
 
+@forms("m n", "m rank", "n rank")
 def positive_low_rank(m: int, n: int, rank: int, noise: float, seed: int) -> Array:
     """U V^T + E, U (m, rank) and V (n, rank) uniform in [0, 1], E in [0, noise]."""
     rng = np.random.default_rng(seed)
@@ -111,6 +121,7 @@ def positive_low_rank(m: int, n: int, rank: int, noise: float, seed: int) -> Arr
     return seen
 
 
+@forms("m n")
 def ill_posed(n: int, m: int, noise: float, seed: int) -> Mapping[str, Array]:
     """``design``: a Hilbert matrix (m, n); ``target`` (m,): it times ones, + noise."""
     design = 1 / (np.arange(1.0, m + 1)[:, None] + np.arange(n))
@@ -118,6 +129,7 @@ def ill_posed(n: int, m: int, noise: float, seed: int) -> Mapping[str, Array]:
     return {"design": design, "target": design.sum(axis=1) + noise * errors}
 
 
+@forms("m n")
 def oscillation(m: int, n: int, noise: float, seed: int) -> Array:
     """The m x n trajectory matrix of a damped oscillation, with noise in each entry."""
     t = np.arange(m)[:, None] + np.arange(n)
@@ -126,6 +138,7 @@ def oscillation(m: int, n: int, noise: float, seed: int) -> Array:
     return seen
 
 
+@forms("m n")
 def sparse_regression(
     n: int, m: int, support: int, noise: float, seed: int
 ) -> Mapping[str, Array]:
@@ -141,6 +154,7 @@ def sparse_regression(
     return {"design": design, "target": target[:, None]}
 
 
+@forms("m n", "m p", "n p")
 def moved_points(
     n: int, p: int, m: int, noise: float, seed: int
 ) -> Mapping[str, Array]:
