@@ -20,6 +20,13 @@ class Singular(OutOfDomain):
     """A square matrix has no inverse."""
 
 
+def words(error: BaseException) -> str:
+    """What an error says; a MemoryError often says nothing by itself."""
+    if not isinstance(error, MemoryError):
+        return str(error)
+    return ": ".join(filter(None, ["out of memory", str(error)]))
+
+
 def nearest(name: object, known: Iterable[str]) -> list[str]:
     """The known names most like this one, at most two; case, -, _ do not count."""
     folded, given = {_fold(k): k for k in known}, _fold(str(name))

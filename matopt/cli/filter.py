@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 from matopt.cli import signal_file
 from matopt.cli.filter_file import NAMED, FilterFile, Signals, make, read
+from matopt.cli.output import writing
 from matopt.cli.signal_file import Signal
 from matopt.filters import AdaptiveFilter, FilterRun, step_bounds
 from matopt.linalg import Array
@@ -58,7 +59,7 @@ def filter(
     Signals are .wav, .csv (a column a channel), .npy or .npz (FILE.npz:KEY), and with
     soundfile .flac, .ogg and others. What is left of the desired signal is written,
     unless the run diverged. The exit status is 0 if the run went through, 1 if it
-    diverged, 2 if the input is wrong.
+    diverged, 2 if the input is wrong or a file is not written.
 
     \b
     [filter]
@@ -79,20 +80,22 @@ def filter(
         _check_outputs(plan.signals)
         x, d = _signals(plan.signals)
         run = _run(f, x.samples, d.samples, quiet=as_json)
-        if plan.signals.output is not None:
-            _write(Path(plan.signals.output), run, d.rate or x.rate)
-        if plan.signals.plot is not None:
-            from matopt.filters.plot import draw_run
-
-            draw_run(run, d.samples, repr(f), Path(plan.signals.plot))
+        summary = _summary(f, run, x.samples, d.samples)
     except (ValueError, OSError, ImportError) as error:
         raise BadInput(str(error)) from error
     except MemoryError as error:
         raise BadInput(
             f"{what} needs more memory than there is: {error}; take fewer taps"
         ) from error
-    summary = _summary(f, run, x.samples, d.samples)
     click.echo(json.dumps(summary, indent=2) if as_json else _words(summary))
+    if plan.signals.output is not None:
+        with writing("no output"):
+            _write(Path(plan.signals.output), run, d.rate or x.rate)
+    if plan.signals.plot is not None:
+        from matopt.filters.plot import draw_run
+
+        with writing("no figure"):
+            draw_run(run, d.samples, repr(f), Path(plan.signals.plot))
     sys.exit(0 if run.success else 1)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from matopt.cli.output import check_folder, writing
 from matopt.cli.samples import Samples
 from matopt.cli.structures import (
     AUTOREGRESSIVE,
@@ -111,10 +112,13 @@ def fit(
     AIC and BIC count the parameters of the covariance and of a mean that is fitted
     with it; not those of one that is subtracted before, which has the same in all:
     that of windows of a series, or of rows with --missing.
-    The exit status is 0 if the fit converged, 1 if not, 2 if the input is wrong.
+    The exit status is 0 if the fit converged, 1 if not, 2 if the input is wrong or a
+    file is not written.
     """
     began = time.perf_counter()
     try:
+        if output is not None:
+            check_folder(output)
         if plot is not None:
             check_path(plot)
         chosen = [name.strip() for name in columns.split(",")] if columns else []
@@ -134,20 +138,22 @@ def fit(
 
         report = Report(samples, found, errors=standard_errors)
         table = _compare(samples, found) if compare else None
-        if plot is not None:
-            from matopt.cli.plot import draw
-
-            draw(samples, found, plot)
     except (ValueError, ImportError) as error:
         raise BadInput(str(error)) from error
-    if output is not None:
-        found.result.save(output)
     if as_json:
         rows = report.to_dict(table, time.perf_counter() - began)
         click.echo(json.dumps(rows, indent=2))
     else:
         report.print(table)
-        if plot is not None:
+    if output is not None:
+        with writing("no result"):
+            found.result.save(output)
+    if plot is not None:
+        from matopt.cli.plot import draw
+
+        with writing("no figure"):
+            draw(samples, found, plot)
+        if not as_json:
             click.echo(f"Figure written to {plot}")
     if found.result.status is Status.INTERRUPTED:
         sys.exit(130)

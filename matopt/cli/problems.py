@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from matopt.cli.table import print_table
+from matopt.errors import words
 from matopt.studies import Problem, names
 from matopt.studies.schema import DIFFICULTIES
 
@@ -90,7 +91,7 @@ def load(name: str, **parameters: Any) -> Problem:
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
     except MemoryError as error:
-        raise click.ClickException(f"{name}: out of memory: {error}") from error
+        raise click.ClickException(f"{name}: {words(error)}") from error
 
 
 def load_all(match: str, difficulty: str | None) -> Iterator[Problem]:

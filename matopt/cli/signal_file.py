@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from matopt.cli.output import check_folder
 from matopt.filters import FilterRun
 from matopt.filters.signals import signal
 from matopt.linalg import Array
@@ -100,8 +101,7 @@ def check_suffix(path: Path, known: tuple[str, ...]) -> None:
 def check_output(path: Path) -> None:
     """Raise unless ``write`` can write such a file."""
     check_suffix(path, WRITTEN)
-    if not path.absolute().parent.is_dir():
-        raise ValueError(f"{path}: there is no folder {path.parent}; make it first")
+    check_folder(path)
     if path.suffix.lower() in SOUND:
         _soundfile(path)
 

@@ -13,6 +13,7 @@ import click
 
 from matopt.cli.problems import DIFFICULTY, load, load_all
 from matopt.cli.table import print_table
+from matopt.errors import words
 from matopt.solvers import Result, Solver, Status, Stop
 from matopt.studies import Problem
 from matopt.studies.plot import check_path, draw
@@ -86,7 +87,7 @@ def solve(
     runs, refused = _solve(problems, chosen, stop, go_on=everything)
     if as_json:
         rows = [_row(p, r) for p, r in runs] + [
-            _row(p, None, str(e)) for p, e in refused
+            _row(p, None, words(e)) for p, e in refused
         ]
         click.echo(json.dumps(rows, indent=2))
     else:
@@ -133,8 +134,7 @@ def _solve(
             result = problem.solve(solver, stop=stop)
         except (TypeError, ValueError, ImportError, MemoryError) as error:
             if not go_on or isinstance(error, ImportError):
-                said = str(error) or "out of memory"  # the one without words
-                raise click.ClickException(f"{problem.name}: {said}") from error
+                raise click.ClickException(f"{problem.name}: {words(error)}") from error
             refused.append((problem, error))
             continue
         runs.append((problem, result))
@@ -163,8 +163,8 @@ def _draw(runs: list[Run], path: Path) -> None:
     problem, result = next((run for run in runs if run[0].name == _FIGURE_OF), runs[0])
     try:
         draw(problem, result, path)
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"no figure was written: {error}") from error
+    except (OSError, ValueError, MemoryError) as error:
+        raise click.ClickException(f"no figure was written: {words(error)}") from error
 
 
 def _row(problem: Problem, result: Result | None, why: str = "") -> dict[str, Any]:
@@ -224,7 +224,7 @@ def _report(runs: list[Run], refused: list[Refusal]) -> None:
                 f"{_gap(problem, result)} from the certified optimum"
             )
     for problem, error in refused:
-        click.echo(f"{problem.name}: refused: {error}")
+        click.echo(f"{problem.name}: refused: {words(error)}")
     known = [run for run in runs if run[0].value is not None]
     solved = sum(p.solved(r) for p, r in known)
     total = len(known) + len(refused)

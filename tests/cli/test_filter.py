@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -104,6 +105,16 @@ def test_sounds_that_scipy_does_not_read(kind, signals, tmp_path):
     np.testing.assert_allclose(error, filters.NLMS(8).run(*read).error, atol=2**-23)
     if kind == "flac":
         np.testing.assert_allclose(read[0], x, atol=2**-23)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no full disk")
+def test_a_file_that_is_not_written_does_not_lose_the_summary(signals, tmp_path):
+    files = ["--input", tmp_path / "x.csv", "--desired", tmp_path / "d.npz:d"]
+    for option, name in (("--plot", "run.svg"), ("--output", "clean.csv")):
+        (tmp_path / name).symlink_to("/dev/full")
+        result = call("nlms", *files, "--length", 2, option, tmp_path / name, "--json")
+        assert result.exit_code == 2 and "No space left" in result.stderr
+        assert json.loads(result.stdout)["converged"]
 
 
 def test_what_a_sound_cannot_hold_is_refused(signals, tmp_path):

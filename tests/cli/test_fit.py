@@ -1,6 +1,7 @@
 import json
 import math
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -328,6 +329,37 @@ def test_the_result_is_saved(run, tmp_path, snapshots):
     assert run(snapshots[0], "--output", path).exit_code == 0
     T = mo.Result.load(path).matrix
     assert np.allclose(T, toeplitz(T[0]))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no full disk")
+def test_a_figure_that_fails_does_not_lose_the_fit(run, tmp_path, snapshots):
+    figure, result = tmp_path / "fit.svg", tmp_path / "fit.npz"
+    figure.symlink_to("/dev/full")
+    for words in ([], ["--json"]):
+        done = run(snapshots[0], "--plot", figure, "--output", result, *words)
+        assert done.exit_code == 2
+        assert "Error: no figure was written: [Errno 28]" in done.stderr
+        assert mo.Result.load(result).success
+        result.unlink()
+    assert json.loads(done.stdout)["converged"]
+
+
+def test_a_result_that_fails_does_not_lose_the_fit(
+    run, tmp_path, snapshots, monkeypatch
+):
+    def save(*_):
+        raise OSError(28, "No space left")
+
+    monkeypatch.setattr(mo.Result, "save", save)
+    done = run(snapshots[0], "--output", tmp_path / "fit.npz")
+    assert done.exit_code == 2 and "log-likelihood" in done.stdout
+    assert done.stderr == "Error: no result was written: [Errno 28] No space left\n"
+
+
+def test_a_folder_that_is_not_there_is_said_before_the_fit(run, snapshots, monkeypatch):
+    monkeypatch.setattr("matopt.cli.fit.SampleFile", None)  # not called
+    done = run(snapshots[0], "--output", "/none/fit.npz")
+    assert done.exit_code == 2 and "there is no folder /none; make it" in done.output
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Problem files that are wrong, on the command line: words, no tracebacks."""
 
+import json
+
 import pytest
 from click.testing import CliRunner
 
@@ -105,6 +107,14 @@ def test_what_does_not_fit_into_memory_is_said(run, monkeypatch):
     monkeypatch.setattr(Problem, "load", raising(MemoryError("no 7 GiB")))
     done = run("solve", "covariance-iris")
     assert done.output == "Error: covariance-iris: out of memory: no 7 GiB\n"
+
+
+def test_with_all_what_does_not_fit_into_memory_is_said(run, small, monkeypatch):
+    monkeypatch.setattr("matopt.cli.solve.load_all", lambda *_: [Problem.load(small())])
+    monkeypatch.setattr(Problem, "solve", raising(MemoryError()))
+    assert "small: refused: out of memory\n" in run("solve", "--all").output
+    (row,) = json.loads(run("solve", "--all", "--json").output)
+    assert row["message"] == "out of memory"
 
 
 def test_solve_refuses_a_size_before_its_matrix_is_made(run):
