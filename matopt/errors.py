@@ -1,7 +1,26 @@
 """The errors of matopt, and what a message says of a name that is not known."""
 
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+# What reading an .npy or .npz file raises where bytes of it are damaged.
+DAMAGED = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class OutOfDomain(ValueError):

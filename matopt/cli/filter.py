@@ -121,7 +121,7 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
             raise BadInput(f"--set takes KEY=VALUE, got {pair!r}")
         try:
             settings[key] = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             settings[key] = value
     return settings
 

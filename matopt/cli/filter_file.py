@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, StrictStr, ValidationError
 from matopt import filters
 from matopt.errors import suggestion
 from matopt.filters import AdaptiveFilter
+from matopt.studies.toml_file import parse
 
 NAMED: dict[str, Any] = {
     "affine-projection": filters.AffineProjection,
@@ -70,10 +70,7 @@ class FilterFile(BaseModel):
 
 def read(path: Path) -> FilterFile:
     """Read and validate; a ValueError lists all that is wrong."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ValueError(f"{path.name}: not TOML: {error}") from error
+    _, table = parse(path, ValueError)
     try:
         file = FilterFile.model_validate(table)
     except ValidationError as error:

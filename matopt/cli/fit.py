@@ -19,6 +19,7 @@ from matopt.cli.structures import (
     check_structure,
     make_structure,
 )
+from matopt.errors import words
 from matopt.inference import Candidate, Comparison, Fit, compare_fits
 from matopt.inference import compare as compare_structures
 from matopt.inference import fit as fit_likelihood
@@ -140,6 +141,10 @@ def fit(
         table = _compare(samples, found) if compare else None
     except (ValueError, ImportError) as error:
         raise BadInput(str(error)) from error
+    except MemoryError as error:
+        raise BadInput(
+            f"{data.name}: {words(error)}; take fewer columns, or shorter windows"
+        ) from error
     if as_json:
         rows = report.to_dict(table, time.perf_counter() - began)
         click.echo(json.dumps(rows, indent=2))

@@ -6,14 +6,16 @@ Plain .wav files are scipy's, everything else that sounds is that of soundfile.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO, NamedTuple
-from zipfile import BadZipFile
+from typing import NamedTuple
 
 import numpy as np
 
 from matopt.cli.output import check_folder
+from matopt.errors import DAMAGED, words
 from matopt.filters import FilterRun
 from matopt.filters.signals import signal
 from matopt.linalg import Array
@@ -116,10 +118,12 @@ def _wav(path: Path) -> tuple[Array, int]:
 
     try:
         rate, samples = wavfile.read(path)
-    except ValueError as error:  # a compressed one, or none
+    except OSError:
+        raise
+    except Exception as error:  # of any kind where the file is damaged
         if "Unknown wave file format" not in str(error):
-            raise ValueError(f"{path.name}: {error}") from error
-        return _sound(path)
+            raise ValueError(f"{path.name}: is no .wav file: {error}") from error
+        return _sound(path)  # a compressed one
     if samples.dtype == np.uint8:
         samples = samples.astype(float) / 128.0 - 1.0
     elif samples.dtype.kind == "i":
@@ -178,19 +182,24 @@ def _table(path: Path) -> Array:
     return table
 
 
-def _load(file: BinaryIO, path: Path) -> Any:
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say in words that a file is damaged."""
     try:
-        return np.load(file, allow_pickle=False)
-    except (ValueError, EOFError, BadZipFile) as error:
+        yield
+    except DAMAGED as error:
         raise ValueError(
             f"{path.name}: is no {path.suffix} file of numbers; write it with "
             "numpy.save or numpy.savez"
         ) from error
+    except MemoryError as error:
+        raise ValueError(f"{path.name}: {words(error)}") from error
 
 
 def _array(path: Path, key: str) -> Array:
     with open(path, "rb") as file:
-        held = _load(file, path)
+        with _reading(path):
+            held = np.load(file, allow_pickle=False)
         if isinstance(held, np.ndarray):
             return held
         names = list(held)
@@ -200,4 +209,5 @@ def _array(path: Path, key: str) -> Array:
             raise ValueError(
                 f"{path.name}: holds {', '.join(names)}; write {path.name}:NAME"
             )
-        return np.asarray(held[key])
+        with _reading(path):
+            return np.asarray(held[key])

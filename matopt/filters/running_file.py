@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from matopt.errors import DAMAGED
 from matopt.filters.outputs import State
 
 _FORMAT = "matopt.filters.Running 1"
@@ -27,19 +28,21 @@ def write(path: str | PathLike[str], header: dict[str, Any], arrays: State) -> P
 def read(path: str | PathLike[str], settings: str) -> tuple[dict[str, Any], State]:
     """Read back header and arrays, of a filter with these settings."""
     target = _npz(path)
-    try:
-        with zipfile.ZipFile(target):  # before numpy, which would take a .npy too
-            pass
-        with np.load(target, allow_pickle=False) as file:
-            header = json.loads(file["header"].tobytes())
-            if header["format"] != _FORMAT:
-                raise ValueError(f"its format is {header['format']!r}")
-            arrays = {name: file[name] for name in file.files if name != "header"}
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
-        raise ValueError(
-            f"{target} is not a state that matopt saved ({error}); "
-            "write one with running.save(path)"
-        ) from error
+    with open(target, "rb") as opened:
+        try:
+            with zipfile.ZipFile(opened):  # before numpy, which would take a .npy too
+                pass
+            opened.seek(0)
+            with np.load(opened, allow_pickle=False) as file:
+                header = json.loads(file["header"].tobytes())
+                if header["format"] != _FORMAT:
+                    raise ValueError(f"its format is {header['format']!r}")
+                arrays = {name: file[name] for name in file.files if name != "header"}
+        except DAMAGED as error:
+            raise ValueError(
+                f"{target} is not a state that matopt saved ({error}); "
+                "write one with running.save(path)"
+            ) from error
     if header["filter"] != settings:
         raise ValueError(
             f"{target} is the state of {header['filter']}, not of {settings}; "

@@ -6,9 +6,7 @@ import json
 import math
 import os
 import secrets
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from matopt.errors import DAMAGED
 from matopt.solvers.status import Status
 
 SCHEMA = 1
@@ -66,19 +65,7 @@ def read(path: str | PathLike[str], names: Iterable[str]) -> dict[str, Any]:
                 return {name: _unpack(value, file) for name, value in body.items()}
         except _OtherSchema:
             raise
-        except (
-            AttributeError,
-            EOFError,
-            KeyError,
-            OSError,
-            RuntimeError,
-            SyntaxError,
-            TypeError,
-            ValueError,
-            tokenize.TokenError,
-            zipfile.BadZipFile,
-            zlib.error,
-        ) as error:
+        except DAMAGED as error:
             raise ValueError(
                 f"{target} is not a result that matopt saved ({error}); "
                 "write one with result.save(path)"

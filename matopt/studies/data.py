@@ -6,9 +6,7 @@ import csv
 import hashlib
 import io
 import math
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import toeplitz
 
-from matopt.errors import suggestion
+from matopt.errors import DAMAGED, suggestion
 from matopt.linalg import Array
 from matopt.studies.generators import generate
 from matopt.studies.schema import Data, ProblemFileError
@@ -152,18 +150,9 @@ def _read_npz(content: bytes, key: str) -> Array:
             return np.asarray(arrays[key], dtype=float)
     except KeyError:
         raise ProblemFileError(f"no array is named {key!r} in it") from None
-    except (
-        EOFError,
-        OSError,
-        RuntimeError,
-        SyntaxError,
-        ValueError,
-        tokenize.TokenError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        if isinstance(error, ProblemFileError):
-            raise
+    except ProblemFileError:
+        raise
+    except DAMAGED as error:
         raise ProblemFileError(f"not a readable .npz file: {error}") from error
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from matopt.errors import suggestion
+from matopt.errors import DAMAGED, suggestion, words
 from matopt.linalg import Array
 
 _ENTRIES = 2**20  # of a chunk: 8 MB
@@ -111,8 +111,8 @@ def _named(path: Path) -> Iterator[None]:
             f"{path.name}: must be text in UTF-8, but byte {error.start} is "
             f"{error.object[error.start]:#04x}; save it as UTF-8"
         ) from error
-    except (ValueError, OSError, EOFError, csv.Error) as error:
-        text = getattr(error, "strerror", None) or str(error)
+    except (ValueError, OSError, EOFError, MemoryError, csv.Error) as error:
+        text = getattr(error, "strerror", None) or words(error)
         raise ValueError(f"{path.name}: {text}") from error
 
 
@@ -257,8 +257,7 @@ class _Array(_Table):
     """One array of a .npy file, mapped into memory, or of an .npz archive."""
 
     def __init__(self, path: Path) -> None:
-        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
-        self._array = loaded if isinstance(loaded, np.ndarray) else _only(loaded)
+        self._array = _load(path)
         if self._array.dtype.kind not in "biufc":
             raise ValueError(f"must hold numbers, got dtype {self._array.dtype}")
         if self._array.ndim not in (1, 2):
@@ -275,15 +274,37 @@ class _Array(_Table):
             yield np.asarray(rows[first : first + size], dtype=self.dtype)[:, index]
 
 
-def _only(archive: Any) -> Array:
-    """The array of an archive that holds one."""
+def _load(path: Path) -> Array:
+    """An array mapped into memory, or the one of an archive."""
+    with path.open("rb") as file:
+        if file.read(2) != b"PK":
+            with _reading(path):
+                return np.asanyarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        file.seek(0)
+        with _reading(path):
+            archive = np.load(file, allow_pickle=False)
+        name = _only(archive)
+        with _reading(path):
+            return np.asarray(archive[name])
+
+
+def _only(archive: Any) -> str:
+    """The name of the array of an archive that holds one."""
     if len(archive.files) != 1:
         raise ValueError(
             f"must hold one array, got {', '.join(archive.files) or 'none'}; "
             "save the one to fit with numpy.save"
         )
-    array: Array = archive[archive.files[0]]
-    return array
+    return str(archive.files[0])
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say in words that a file is damaged."""
+    try:
+        yield
+    except DAMAGED as error:
+        raise ValueError(f"is no {path.suffix} file of numbers: {error}") from error
 
 
 class _Parquet(_Table):

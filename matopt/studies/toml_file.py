@@ -72,18 +72,9 @@ def read(path: Path, model: type[M], schema: int, error: type[ValueError]) -> So
     The file must say ``schema = n`` with the version of the format that it is in; one
     that is older than this program writes is read, too.
     """
-    too_deep = f"{path.name}: nested deeper than {_DEEPEST} tables and arrays"
     if path.stat().st_size > _LARGEST:
         raise error(f"{path.name}: larger than {_LARGEST} bytes")
-    try:
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except ValueError as wrong:  # also an integer of thousands of digits
-        raise error(f"{path.name}: not TOML: {wrong}") from wrong
-    except RecursionError:
-        raise error(too_deep) from None
-    if _is_deeper(table, _DEEPEST):
-        raise error(too_deep)
+    text, table = parse(path, error)
     version = table.get("schema")
     if isinstance(version, int) and version > schema:
         raise error(
@@ -99,6 +90,21 @@ def read(path: Path, model: type[M], schema: int, error: type[ValueError]) -> So
     if not isinstance(version, int) or version < 1:
         raise error(f"{path.name}: schema must be from 1 to {schema}, got {version}")
     return Source(path, text, content)
+
+
+def parse(path: Path, error: type[ValueError]) -> tuple[str, dict[str, Any]]:
+    """The text of a file, and the table that it is."""
+    too_deep = f"{path.name}: nested deeper than {_DEEPEST} tables and arrays"
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except ValueError as wrong:  # also an integer of thousands of digits
+        raise error(f"{path.name}: not TOML: {wrong}") from wrong
+    except RecursionError:
+        raise error(too_deep) from None
+    if _is_deeper(table, _DEEPEST):
+        raise error(too_deep)
+    return text, table
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

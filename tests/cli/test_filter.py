@@ -2,6 +2,7 @@
 
 import json
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.io import wavfile
 
 from matopt import filters
 from matopt.cli import main
+from matopt.cli.signal_file import read
 
 CONFIG = """
 [filter]
@@ -179,6 +181,35 @@ def test_what_is_wrong_is_named(change, message, signals, tmp_path):
     (tmp_path / "config.toml").write_text(CONFIG.replace(*change, 1))
     result = call(tmp_path / "config.toml")
     assert result.exit_code == 2 and message in result.output
+
+
+@pytest.mark.parametrize("kind", ["npy", "npz", "wav"])
+def test_damaged_files_are_refused(kind, tmp_path, rng):
+    path, x = tmp_path / f"x.{kind}", np.arange(600)
+    if kind == "wav":
+        wavfile.write(path, 8000, x.astype(np.int16))
+    else:
+        {"npy": np.save, "npz": np.savez_compressed}[kind](path, x)
+    whole = path.read_bytes()
+    for _ in range(200):
+        damaged = bytearray(whole[: rng.integers(20, len(whole))])
+        damaged[rng.integers(len(damaged))] ^= 255
+        path.write_bytes(damaged)
+        with warnings.catch_warnings():  # of SciPy, about what it leaves out
+            warnings.simplefilter("ignore")
+            try:
+                read(str(path))
+            except ValueError as error:
+                assert f"x.{kind}" in str(error)  # else the byte did not matter
+
+
+def test_brackets_in_brackets_are_refused(signals, tmp_path):
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 3000)
+    result = call(tmp_path / "deep.toml")
+    assert result.exit_code == 2 and "nested deeper than 32 tables" in result.output
+    files = ["--input", tmp_path / "x.csv", "--desired", tmp_path / "d.npz:d"]
+    result = call("nlms", *files, "--length", 2, "--set", "step=" + "[" * 90_000)
+    assert result.exit_code == 2 and "step must be a real number" in result.output
 
 
 def test_a_divergence_writes_no_output(signals, tmp_path):

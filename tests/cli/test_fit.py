@@ -344,6 +344,24 @@ def test_a_figure_that_fails_does_not_lose_the_fit(run, tmp_path, snapshots):
     assert json.loads(done.stdout)["converged"]
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "out of memory; take fewer columns"),
+        (MemoryError("no 3 TB"), "out of memory: no 3 TB; take fewer columns"),
+    ],
+)
+def test_what_does_not_fit_into_memory_is_said(
+    run, snapshots, monkeypatch, error, said
+):
+    def read(*_):
+        raise error
+
+    monkeypatch.setattr("matopt.cli.samples.Samples.read", read)
+    done = run(snapshots[0])
+    assert done.exit_code == 2 and f"Error: X.npy: {said}" in done.output
+
+
 def test_a_result_that_fails_does_not_lose_the_fit(
     run, tmp_path, snapshots, monkeypatch
 ):

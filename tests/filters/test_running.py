@@ -400,6 +400,23 @@ def test_a_file_is_checked(tmp_path):
     (tmp_path / "b.npz").write_text("nothing")
     with pytest.raises(ValueError, match="not a state that matopt saved"):
         filters.LMS(3, 0.1).load(tmp_path / "b.npz")
+    with pytest.raises(FileNotFoundError):
+        filters.LMS(3, 0.1).load(tmp_path / "c.npz")
+
+
+def test_a_damaged_file_is_refused(tmp_path):
+    f = filters.LMS(3, 0.1)
+    running = f.start()
+    running.process([1.0, 2.0], [1.0, 2.0])
+    path = running.save(tmp_path / "a")
+    with np.load(path) as file:
+        np.savez_compressed(path, **file)
+    whole = bytearray(path.read_bytes())
+    first = whole.index(b"header.npy") + len("header.npy")
+    whole[first : first + 40] = b"\xff" * 40  # what zlib cannot read
+    path.write_bytes(whole)
+    with pytest.raises(ValueError, match="not a state that matopt saved"):
+        f.load(path)
 
 
 @pytest.mark.parametrize("chunks", [[3000], [1001, 699, 1300]])

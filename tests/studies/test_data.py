@@ -78,6 +78,16 @@ def test_a_damaged_archive_is_refused(folder, rng):
             continue  # else the byte did not matter
 
 
+def test_a_damaged_header_is_refused(folder):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        text = b"{'descr': '<f8', 'fortran_order': False, b'shape': (2, 2), }\n"
+        head = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little")
+        archive.writestr("X.npy", head + text + bytes(32))
+    with pytest.raises(ProblemFileError, match=r"not a readable \.npz file"):
+        array(folder, file.getvalue(), file="a.npz", key="X", shape=[2, 2])
+
+
 def test_pickled_data_is_refused(folder):
     file = io.BytesIO()
     np.savez(file, X=np.array([{}], dtype=object))

@@ -1,5 +1,7 @@
 import csv
+import struct
 import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -257,6 +259,53 @@ def test_rows_are_counted_across_chunks(tmp_path, monkeypatch):
         SampleFile(path).array()
     with pytest.raises(ValueError, match="row 5 has 'x'"):
         SampleFile(path, missing=True).array()
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_a_damaged_archive_is_refused(tmp_path, rng, save):
+    path, X = tmp_path / "x.npz", np.arange(600.0).reshape(300, 2)
+    save(path, a=X)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-40])
+    with pytest.raises(ValueError, match=r"^x\.npz: is no \.npz file of numbers: "):
+        SampleFile(path)
+    for _ in range(100):
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(damaged))] ^= 255
+        path.write_bytes(damaged)
+        try:
+            SampleFile(path)
+        except ValueError:
+            continue  # else the byte did not matter
+
+
+HEADERS = [  # as in the version 1.0 of the format
+    "{'descr': '<f8', 'fortran_order': False, b'shape': (10, 2), }",
+    "{'descr': '<f8', 'fortran_order': False, 'shape': (" + "9" * 20 + ",), }",
+    "{'descr': '<f8', 'fortran_order': False, 'shape': " + "(" * 3000 + ", }",
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_a_damaged_header_is_refused(tmp_path, header, suffix):
+    text = header.encode() + b"\n"
+    head = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text
+    path = tmp_path / f"x.{suffix}"
+    if suffix == "npy":
+        path.write_bytes(head + bytes(160))
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a.npy", head + bytes(160))
+    with pytest.raises(ValueError, match=rf"^x\.{suffix}: is no \.{suffix} file of"):
+        SampleFile(path)
+
+
+def test_a_text_in_an_archive_is_no_array(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.writestr("a.txt", "words")
+    with pytest.raises(ValueError, match=r"must hold numbers, got dtype \|S5"):
+        SampleFile(tmp_path / "x.npz")
 
 
 def test_bad_files(tmp_path):
