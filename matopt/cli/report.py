@@ -38,11 +38,12 @@ class Report:
 
     def _estimate(self) -> None:
         """Entries, and for an autoregressive model its coefficients."""
-        size = self.fit.parameters * math.prod(self.fit.space.shape)
+        space = self.fit.space
+        size = space.dimension * math.prod(space.shape)
         if size > _LARGEST:
             raise ValueError(
-                f"standard errors of {self.fit.parameters} parameters of matrices of "
-                f"order {self.fit.space.shape[0]} need {size * 8 / 2**30:.1f} GB; take "
+                f"standard errors of {space.dimension} parameters of matrices of "
+                f"order {space.shape[0]} need {size * 8 / 2**30:.1f} GB; take "
                 "a smaller family, or fewer columns"
             )
         gaussian = isinstance(self.fit.objective, GaussianLikelihood)

@@ -63,6 +63,17 @@ def test_without_structure_it_is_the_sample_covariance(fitted, snapshots):
     assert np.allclose(found["standard_errors"], np.sqrt(variance), rtol=1e-6)
 
 
+def test_the_size_of_standard_errors_is_that_of_the_covariance(
+    run, snapshots, monkeypatch
+):
+    """Derivatives of 4 x 4 entries by 4 variances: means have none."""
+    words = snapshots[0], "--structure", "diagonal", "--standard-errors"
+    monkeypatch.setattr("matopt.cli.report._LARGEST", 4 * 4 * 4)
+    assert run(*words).exit_code == 0
+    monkeypatch.setattr("matopt.cli.report._LARGEST", 4 * 4 * 4 - 1)
+    assert "standard errors of 4 parameters of matrices" in run(*words).output
+
+
 def test_a_mean_of_zero_is_taken_at_its_word(fitted, snapshots):
     path, X = snapshots
     found = fitted(path, "--structure", "unstructured", "--mean", "zero")
