@@ -202,16 +202,15 @@ def _check(samples: Samples, structure: str | None, *, inferred: bool) -> None:
 
 
 def _fit(samples: Samples) -> Fit:
-    space = None
+    data = samples.read()
+    space = make_structure(
+        samples.structure, len(samples.names), samples.file.dtype, samples.order
+    )
     try:
-        data = samples.read()
-        space = make_structure(
-            samples.structure, len(samples.names), samples.file.dtype, samples.order
-        )
         found = fit_likelihood(samples.likelihood(data, space), space)
     except ValueError as error:
         raise ValueError(samples.explained(str(error), space)) from error
-    samples.fitted(found)
+    samples.take_mean(found)
     return found
 
 

@@ -67,27 +67,27 @@ class Samples:
         self.steps.append("the mean of each feature is subtracted")
         return mo.GaussianLikelihood(data, mean="profile")
 
-    def explained(self, error: str, space: Space | None) -> str:
-        """What a fit said, in the words of the file where columns never change.
+    def explained(self, error: str, space: Space) -> str:
+        """What a likelihood said, in the words of the file where columns never change.
 
-        They are why the likelihood falls without limit if the space, once there is one,
-        holds the projector that leaves them out.
+        They are why it falls without limit if the space holds the projector that leaves
+        them out.
         """
-        if space is None and not self.is_series:
-            return error
+        if self.is_series or self.structure == AUTOREGRESSIVE:
+            return error  # whose features are lags
         same = self._same
+        if not same.any() or not space.holds(np.eye(len(same))[:, ~same]):
+            return error
         names = [k for k, is_same in zip(self.file.names, same, strict=True) if is_same]
-        if not names:
-            return error
-        always = "always the same" if self.centered else "always 0"
-        if self.is_series:
-            return f"column {names[0]!r} is {always}: there is nothing to fit"
-        if space is None or not space.holds(np.eye(len(same))[:, ~same]):
-            return error
         return (
-            f"columns that are {always}: {', '.join(names)}; the likelihood falls "
-            "without limit; leave them out with --columns"
+            f"columns that are {self._always}: {', '.join(names)}; the likelihood "
+            "falls without limit; leave them out with --columns"
         )
+
+    @property
+    def _always(self) -> str:
+        """What samples without a variance are."""
+        return "always the same" if self.centered else "always 0"
 
     @lazy
     def _same(self) -> Array:
@@ -100,7 +100,7 @@ class Samples:
         same: Array = (low == high) & (self.centered | (low == 0))
         return same
 
-    def fitted(self, found: Fit) -> None:
+    def take_mean(self, found: Fit) -> None:
         """Take the mean of an autoregressive model, which is known after the fit."""
         f = found.objective
         if isinstance(f, mo.AutoregressiveLikelihood) and self.centered:
@@ -131,10 +131,11 @@ class Samples:
 
     def _of_windows(self, width: int) -> Objective:
         """Windows of a series, less its mean."""
-        count, total = self._count_series()
+        count, mean, is_same = self._describe_series()
         self._check(count, width, "values", least=width)
+        self._check_varied(is_same, mean)
         self.names = [f"lag {k}" for k in range(width)]
-        self.mean = total / count if self.centered else 0.0
+        self.mean = mean if self.centered else 0.0
         if self.overlap:
             series = (X[:, 0] - self.mean for X in self.file.chunks())
             f: Objective = mo.GaussianLikelihood(LagSums(width).update(series))
@@ -148,14 +149,23 @@ class Samples:
         self.steps += [f"a series of {count} values", what, self._of_mean()]
         return f
 
-    def _count_series(self) -> tuple[int, Any]:
-        """How many values, those missing too, and the mean times it."""
-        count, seen, total = 0, 0, 0.0
+    def _describe_series(self) -> tuple[int, Any, bool]:
+        """How many values, those missing too; the mean; are they always the same?"""
+        count, seen, total, first, is_same = 0, 0, 0.0, np.zeros(0), True
         for X in self.file.chunks():
-            here = ~np.isnan(X)
-            count, seen = count + len(X), seen + int(here.sum())
-            total = total + X[here].sum()
-        return count, total * (count / max(1, seen))
+            here = X[~np.isnan(X)]
+            first = first if seen else here[:1]
+            is_same = is_same and bool(np.all(here == first))
+            count, seen, total = count + len(X), seen + len(here), total + here.sum()
+        return count, total / max(1, seen), is_same and seen > 0
+
+    def _check_varied(self, is_same: bool, mean: Any) -> None:
+        """Refuse a series without a variance, which rounding of its mean hides."""
+        if is_same and (self.centered or mean == 0):
+            raise ValueError(
+                f"column {self.file.names[0]!r} is {self._always}: there is nothing to "
+                "fit"
+            )
 
     def _windows(self, width: int) -> Iterator[Array]:
         rest = np.zeros(0)
@@ -173,6 +183,8 @@ class Samples:
         assert self.order is not None
         self._check(series.shape[1], self.order + 1, "times", least=self.order + 1)
         self._check(len(series), 1, "rows", least=1)
+        if self.is_series:
+            self._check_varied(bool(np.all(X == X[0])), X[0])
         f = mo.AutoregressiveLikelihood(series, self.order, mean=self.centered)
         self.names = [f"lag {k}" for k in range(self.order + 1)]
         many = f"{f.trials} series, one a row," if f.trials > 1 else "a series"

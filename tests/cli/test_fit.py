@@ -206,6 +206,40 @@ def test_a_series_that_is_always_the_same(run, tmp_path, words):
     assert "column 'y' is always the same: there is nothing to fit" in done.output
 
 
+@pytest.mark.parametrize("value", [3.1, 0.1, 1e8 + 0.1, 1e-9 / 3])
+@pytest.mark.parametrize("words", [[], ["--missing"], ["--overlap"]])
+def test_rounding_of_a_mean_is_no_variance(run, tmp_path, value, words):
+    """The mean of 1000 such values is another number."""
+    np.save(tmp_path / "s.npy", np.full(1000, value))
+    done = run(tmp_path / "s.npy", "--window", 3, *words)
+    assert done.exit_code == 2
+    assert "column '0' is always the same: there is nothing to fit" in done.output
+
+
+def test_of_a_mean_of_zero_only_zeros_are_no_samples(run, tmp_path):
+    path, words = tmp_path / "s.npy", ("--window", 1, "--mean", "zero")
+    np.save(path, np.zeros(9))
+    assert "column '0' is always 0: there is nothing to fit" in run(path, *words).output
+    np.save(path, np.full(9, 3.0))
+    assert run(path, *words).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "words", "message"),
+    [
+        ("5\n", ["--window", 2], "has 1 values, a fit of 2 features needs at least 2"),
+        ("5\n5\n5\n", ["--order", 9], "has 3 times, a fit of 10 features needs"),
+        ("5\n5\n5\n", ["--window", 2, "--structure", "kernel"], "no structure is name"),
+    ],
+)
+def test_other_errors_stay_where_a_series_is_always_the_same(
+    run, tmp_path, values, words, message
+):
+    (tmp_path / "y.csv").write_text(f"y\n{values}")
+    done = run(tmp_path / "y.csv", *words)
+    assert done.exit_code == 2 and message in done.output
+
+
 def test_other_errors_stay_where_a_column_is_always_the_same(run, tmp_path):
     path = tmp_path / "k.csv"
     path.write_text("a,b,c\n1,5,3\n2,5,4\n0,5,9\n")
