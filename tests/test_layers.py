@@ -15,6 +15,7 @@ SOURCE = Path(__file__).parent.parent / "matopt"
 FLOORS = {
     "errors": -1,  # leaves that every floor may use
     "lazy": -1,
+    "plotting": -1,
     "linalg": 0,
     **dict.fromkeys(["spaces", "calculus"], 1),
     **dict.fromkeys(["objectives", "identities", "filters"], 2),

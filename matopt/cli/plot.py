@@ -12,6 +12,7 @@ from matopt.cli.samples import Samples
 from matopt.inference import Fit
 from matopt.linalg import Array, autocovariances
 from matopt.objectives import AutoregressiveLikelihood, GaussianLikelihood
+from matopt.plotting import save
 from matopt.studies.plot import check_path
 
 _BLUE, _GREY = "#0072b2", "#888888"
@@ -22,7 +23,6 @@ _FREQUENCIES = 400
 def draw(samples: Samples, fit: Fit, path: Path) -> None:
     """Write the figure to ``path``; its suffix chooses svg, pdf or png."""
     check_path(path)
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     A, S = _fitted(fit), _observed(samples, fit)
@@ -36,8 +36,7 @@ def draw(samples: Samples, fit: Fit, path: Path) -> None:
     (_over_lags if stationary else _entry_by_entry)(second, A, S)
     (_density if stationary else _eigenvalues)(third, A, S)
     figure.suptitle(f"{samples.file.path.name}: {fit.space!r}", fontsize=11)
-    with rc_context({"svg.hashsalt": "matopt"}):  # the same file every time
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    save(figure, path)
 
 
 def _fitted(fit: Fit) -> Array:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matopt.linalg import Array
+from matopt.plotting import save
 
 if TYPE_CHECKING:
     from matopt.filters.ensemble import Curves, Ensemble
@@ -33,7 +34,8 @@ def draw_ensemble(ensemble: Ensemble, path: Path) -> Path:
         _curve(axes, curves, theory)
         axes.set_title(title, fontsize=9)
     figure.suptitle(f"{ensemble.filter}, {ensemble.runs} runs", fontsize=10)
-    return _save(figure, path)
+    save(figure, path)
+    return path
 
 
 def draw_run(run: FilterRun, desired: Array, title: str, path: Path) -> Path:
@@ -56,7 +58,8 @@ def draw_run(run: FilterRun, desired: Array, title: str, path: Path) -> Path:
     taps.set_xlabel("tap")
     taps.set_title("weights" + " (real part)" * np.iscomplexobj(run.weights), size=9)
     figure.suptitle(title, fontsize=9)
-    return _save(figure, path)
+    save(figure, path)
+    return path
 
 
 def _figure(width: float) -> Any:
@@ -67,14 +70,6 @@ def _figure(width: float) -> Any:
             "drawing needs matplotlib: pip install 'matopt[plot]'"
         ) from error
     return Figure(figsize=(width, 3.6), layout="constrained")
-
-
-def _save(figure: Any, path: Path) -> Path:
-    from matplotlib import rc_context
-
-    with rc_context({"svg.hashsalt": "matopt"}):  # the same file every time
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-    return path
 
 
 def _curve(axes: Any, curves: Curves, theory: Array | None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from matopt.linalg import Array
+from matopt.plotting import save
 from matopt.solvers import Result
 from matopt.studies.problem import Problem
 
@@ -49,7 +50,6 @@ def check_path(path: Path) -> None:
 def draw(problem: Problem, result: Result, path: Path) -> None:
     """Write the figure to ``path``; its suffix chooses svg, pdf or png."""
     check_path(path)
-    from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9.0, 3.6), layout="constrained")
@@ -61,8 +61,7 @@ def draw(problem: Problem, result: Result, path: Path) -> None:
         A = result.matrix
         _entries(right, problem, A[-1] if isinstance(A, tuple) else A)
     figure.suptitle(problem.title, fontsize=11)
-    with rc_context({"svg.hashsalt": "matopt"}):  # the same file every time
-        figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+    save(figure, path)
 
 
 def _convergence(axes: Any, problem: Problem, result: Result) -> None:

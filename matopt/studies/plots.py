@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from matopt.plotting import save
 from matopt.studies.figure import Figure
 from matopt.studies.ticks import tick_text
 
@@ -56,15 +57,6 @@ def plot(figure: Figure) -> Any:
             axes.fill_between(line.x, low, high, color=line.colour, alpha=0.15, lw=0)
     _finish(axes, figure)
     return canvas
-
-
-def save(drawn: Any, path: Path) -> None:
-    """Write the same bytes every time; its suffix chooses the format."""
-    from matplotlib import rc_context
-
-    dates = {"Date": None} if path.suffix == ".svg" else {"CreationDate": None}
-    with rc_context({"svg.hashsalt": "matopt", "pdf.fonttype": 42}):
-        drawn.savefig(path, metadata=dates)
 
 
 def _finish(axes: Any, figure: Figure) -> None:
