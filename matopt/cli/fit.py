@@ -53,8 +53,9 @@ class BadInput(click.ClickException):
 @click.option(
     "--header/--no-header",
     default=None,
-    help="Has the first line of text the names? If not given, it has unless its cells "
-    "are numbers, of which some may be missing.",
+    help="Has the first line of text, or a comment just above it, the names? If not "
+    "given, it has unless its cells are numbers, of which some may be missing; then "
+    "the comment may have them.",
 )
 @click.option(
     "--window",
@@ -106,9 +107,10 @@ def fit(
     """Fit a covariance of a structure to DATA (.csv, .tsv, .txt, .npy, .npz, .parquet).
 
     Each row is a sample. The file is read in chunks and need not fit into memory; of
-    text, lines at the top that begin with # are skipped. One column is a series:
-    --window N makes samples of it, --order P fits an autoregressive model by its exact
-    likelihood, in memory; of several columns each row is then a series of its own.
+    text, lines at the top that begin with # are skipped; the last has the names if it
+    has as many cells as the rows. One column is a series: --window N makes samples of
+    it, --order P fits an autoregressive model by its exact likelihood, in memory; of
+    several columns each row is then a series of its own.
 
     AIC and BIC count the parameters of the covariance and of a mean that is fitted
     with it; not those of one that is subtracted before, which has the same in all:

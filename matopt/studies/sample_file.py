@@ -10,9 +10,10 @@ import csv
 import math
 import re
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import dropwhile, islice, repeat
+from itertools import dropwhile, islice, repeat, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,9 @@ class SampleFile:
 
     ``columns`` chooses by name (arrays without names have "0", "1", ...). NaN, an empty
     cell and a null are refused by row and column, counted from 1, unless ``missing``:
-    then they are NaN. A vector is one column. ``header``: does the first line of text
-    have the names? None: unless its cells are numbers, of which some may be missing.
+    then they are NaN. A vector is one column. ``header``: does the first line of text,
+    or a comment just above it, have the names? None: the first line, unless its cells
+    are numbers, of which some may be missing; then the comment.
     """
 
     def __init__(
@@ -137,24 +139,27 @@ def _open(path: Path, header: bool | None) -> _Table:
         raise ValueError("is a folder" if path.is_dir() else "no such file")
     if path.stat().st_size == 0:
         raise ValueError("is empty")
-    reader = _READERS[suffix]
-    if reader is _Text:
-        return _Text(path, header)
+    return _READERS[suffix](path, header)
+
+
+def _refuse_header(path: Path, header: bool | None) -> None:
+    """Raise unless nothing is said of a first line, which only text has."""
     if header is not None:
         raise ValueError(
-            f"--header and --no-header are for text, not for {suffix}; leave them out"
+            "--header and --no-header are for text, not for "
+            f"{path.suffix.lower()}; leave them out"
         )
-    return reader(path)
 
 
 class _Text(_Table):
     """Lines of numbers, split by commas, semicolons, tabs or blanks.
 
     Blank lines are skipped, but in a file of one column those above a value are missing
-    values; comments at the top are skipped too.
+    values. Comments at the top are skipped too, but the one just above the first sample
+    has the names if it has as many cells.
     """
 
-    def __init__(self, path: Path, header: bool | None = None) -> None:
+    def __init__(self, path: Path, header: bool | None) -> None:
         self._path = path
         with self._lines() as lines:
             top = list(islice((line for line in lines if line.strip()), 2))
@@ -168,8 +173,25 @@ class _Text(_Table):
             many = len(words) > 1 and _is_sample(words)
             self._mark = "," if len(top[-1].split()) == 1 and not many else " "
         cells = [cell.strip() for cell in self._cells(first)]
-        self._has_names = not _is_sample(cells) if header is None else header
-        self.names = cells if self._has_names else [str(i) for i in range(len(cells))]
+        self._has_names, self.names = self._find_names(cells, header)
+
+    def _find_names(
+        self, first: list[str], header: bool | None
+    ) -> tuple[bool, list[str]]:
+        """Are they in the first line, and what are they?"""
+        above = self._comment() if header is not False and _is_sample(first) else []
+        if len(above) == len(first) and (header or not _is_sample(above)):
+            return False, above
+        if header or (header is None and not _is_sample(first)):
+            return True, first
+        return False, [str(i) for i in range(len(first))]
+
+    def _comment(self) -> list[str]:
+        """The cells of the comment just above the first line; none without one."""
+        with self._path.open(encoding="utf-8-sig", newline="") as file:
+            last = deque(takewhile(_ABOVE.match, file), maxlen=1)
+        line = last[0].strip() if last else ""
+        return [cell.strip() for cell in self._cells(line.lstrip("#"))] if line else []
 
     @contextmanager
     def _lines(self) -> Iterator[Iterator[str]]:
@@ -256,7 +278,8 @@ def _is_number(cell: str) -> bool:
 class _Array(_Table):
     """One array of a .npy file, mapped into memory, or of an .npz archive."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, header: bool | None) -> None:
+        _refuse_header(path, header)
         self._array = _load(path)
         if self._array.dtype.kind not in "biufc":
             raise ValueError(f"must hold numbers, got dtype {self._array.dtype}")
@@ -310,7 +333,8 @@ def _reading(path: Path) -> Iterator[None]:
 class _Parquet(_Table):
     """Numeric columns, a batch at a time; null is NaN."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, header: bool | None) -> None:
+        _refuse_header(path, header)
         try:
             import pyarrow.parquet
         except ImportError as error:
@@ -351,7 +375,7 @@ def _is_numeric(kind: Any) -> bool:
     return any(test(kind) for test in tests)
 
 
-_READERS: dict[str, Callable[[Path], _Table]] = {
+_READERS: dict[str, Callable[[Path, bool | None], _Table]] = {
     ".csv": _Text,
     ".tsv": _Text,
     ".txt": _Text,

@@ -63,7 +63,14 @@ def test_one_column_as_pandas_writes_it(tmp_path):
 @pytest.mark.parametrize(
     ("content", "names"),
     [
-        ("# a comment, of words\n1,2\n3,4\n", ["0", "1"]),
+        ("# a comment, of words, many\n1,2\n3,4\n", ["0", "1"]),
+        ("#t,x\n1,2\n3,4\n", ["t", "x"]),
+        ("# of words\r\n\r\n## t , x\r\n1,2\r\n3,4\r\n", ["t", "x"]),
+        ("# t x\n1 2\n3 4\n", ["t", "x"]),
+        ('# "t, s";x\n1;2\n3;4\n', ["t, s", "x"]),
+        ("# t,x\n\n1,2\n3,4\n", ["0", "1"]),  # not just above
+        ("# t,x\na,b\n1,2\n3,4\n", ["a", "b"]),
+        ("#5,6\n1,2\n3,4\n", ["0", "1"]),  # a sample that was left out
         ("#\n  # two\n\n# more\na;b\n1;2\n3;4\n", ["a", "b"]),
         ("#\ta\n1\t2\n3\t4\n", ["#", "a"]),  # a name, the number of a row
         ('"a b" "c"\n1 2\n 3  4\n', ["a b", "c"]),
@@ -73,6 +80,18 @@ def test_comments_at_the_top(tmp_path, content, names):
     file = SampleFile(text(tmp_path, content))
     assert file.names == names
     assert file.array().tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+def test_numpy_writes_names_as_a_comment(tmp_path):
+    X = [[1.0, 2.0], [3.0, 4.0]]
+    for mark in (",", " ", "\t"):
+        np.savetxt(tmp_path / "x.txt", X, delimiter=mark, header=f"t{mark}x")
+        for header in (None, True, False):
+            file = SampleFile(tmp_path / "x.txt", header=header)
+            assert file.names == (["0", "1"] if header is False else ["t", "x"])
+            assert file.array().tolist() == X
+    np.savetxt(tmp_path / "y.txt", [1.0, 3.0], header="water level")
+    assert SampleFile(tmp_path / "y.txt").names == ["water level"]
 
 
 def test_columns_in_the_order_asked_for(tmp_path):
@@ -141,6 +160,8 @@ def test_a_header_is_said_of_text_only(tmp_path):
         ValueError, match=r"are for text, not for \.npy; leave them out"
     ):
         SampleFile(tmp_path / "x.npy", header=True)
+    with pytest.raises(ValueError, match=r"are for text, not for \.parquet; leave"):
+        SampleFile(text(tmp_path, "no table", "x.parquet"), header=False)
 
 
 def test_what_is_missing_in_text(tmp_path):
