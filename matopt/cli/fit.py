@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from matopt.cli.output import check_folder, writing
-from matopt.cli.samples import Samples
+from matopt.cli.samples import Samples, with_mean
 from matopt.cli.structures import (
     AUTOREGRESSIVE,
     STRUCTURES,
@@ -113,8 +113,8 @@ def fit(
     several columns each row is then a series of its own.
 
     AIC and BIC count the parameters of the covariance and of a mean that is fitted
-    with it; not those of one that is subtracted before, which has the same in all:
-    that of windows of a series, or of rows with --missing.
+    with it; not that of windows of a series, which is subtracted before and is the same
+    in all.
     The exit status is 0 if the fit converged, 1 if not, 2 if the input is wrong or a
     file is not written.
     """
@@ -244,7 +244,8 @@ def _compare_with_means(samples: Samples, named: dict[str, Space]) -> Comparison
         try:
             f = replace(samples, steps=[]).likelihood(data, space)
         except ValueError as error:
-            row = Candidate(label, space.dimension, detail=str(error))
+            count = with_mean(space).dimension
+            row = Candidate(label, count, detail=str(error))
             tables.append(Comparison((row,), {}, {}))
             continue
         tables.append(compare_structures(f, {label: space}))

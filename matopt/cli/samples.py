@@ -14,7 +14,7 @@ from matopt.inference import Fit
 from matopt.lazy import lazy
 from matopt.linalg import Array, LagSums, Moments, PatternMoments
 from matopt.objectives import Objective
-from matopt.spaces import Space
+from matopt.spaces import Product, Space
 from matopt.studies.sample_file import SampleFile
 
 
@@ -120,11 +120,9 @@ class Samples:
             self.steps.append("their mean is taken to be zero")
             return mo.GaussianMissingLikelihood(moments)
         f = mo.GaussianMeanLikelihood(moments)
-        mean = mo.Dense(moments.features, dtype=space.dtype)
-        self.mean = mo.minimize(f.on(mo.Product(mean, space))).matrix[0]
+        self.mean = mo.minimize(f.on(with_mean(space))).matrix[0]
         self.steps.append(f"the mean is fitted together with {space!r}")
-        centred = (X - self.mean for X in self.file.chunks())
-        return _about_zero(PatternMoments().update(centred))
+        return mo.GaussianMissingLikelihood(moments, self.mean)
 
     def _statistic(self) -> Moments | PatternMoments:
         return PatternMoments() if self.file.missing else Moments()
@@ -204,6 +202,11 @@ class Samples:
                 f"{self.file.path.name}: has {count} {what}, a fit of {features} "
                 f"features needs at least {least}"
             )
+
+
+def with_mean(space: Space) -> Product:
+    """Means and covariances of a space."""
+    return mo.Product(mo.Dense(space.shape[0], dtype=space.dtype), space)
 
 
 def _about_zero(moments: Moments | PatternMoments) -> Objective:

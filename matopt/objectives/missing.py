@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from matopt.lazy import lazy
 from matopt.linalg import (
@@ -22,6 +23,7 @@ from matopt.linalg import (
     inner,
     product,
 )
+from matopt.objectives.constant import optional
 from matopt.objectives.gaussian import (
     GaussianLikelihood,
     check_hermitian,
@@ -42,7 +44,7 @@ class GaussianMissingLikelihood(Objective):
 
     Samples are (m, n), real or complex, with NaN for a missing entry, or what
     ``GaussianLikelihood`` takes in chunks, or their ``PatternMoments``; their mean is
-    zero (``GaussianMeanLikelihood`` fits it). With nothing missing it is
+    zero (``GaussianMeanLikelihood`` fits it), or ``mean``. With nothing missing it is
     ``GaussianLikelihood``, and in the same units. That an entry is missing must not
     depend on what it is.
 
@@ -65,9 +67,16 @@ class GaussianMissingLikelihood(Objective):
            [1.212, 0.751]])
     """
 
-    def __init__(self, samples: Any) -> None:
-        """Take samples; those with no entry observed are left out, with a warning."""
+    def __init__(self, samples: Any, mean: ArrayLike | None = None) -> None:
+        """Take samples; those with no entry observed are left out, with a warning.
+
+        ``mean`` (n,) is subtracted, one that was fitted to them: it counts as so many
+        parameters. Subtract one that is known.
+        """
         self.moments = pattern_moments(samples)
+        self.mean = optional(mean, "mean", ndim=1, shape=(self.features,))
+        if self.mean is not None:
+            self.moments = self.moments.shifted(-self.mean)
         self.patterns = self.moments.patterns()
 
     @property
@@ -84,6 +93,12 @@ class GaussianMissingLikelihood(Objective):
     def is_complex(self) -> bool:
         """Are the samples complex, and their distribution circular?"""
         return any(np.iscomplexobj(p.scatter.given) for p in self.patterns)
+
+    @property
+    def mean_parameters(self) -> int:
+        """n of samples about a mean that was fitted to them; two if complex."""
+        means = 0 if self.mean is None else self.features
+        return means * (2 if self.is_complex else 1)
 
     def log_likelihood(self, value: float) -> float:
         """Of all observed entries, with constants, where f has this value."""

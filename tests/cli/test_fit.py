@@ -159,6 +159,24 @@ def test_of_missing_entries_each_structure_has_its_own_mean(
         assert values[name] == pytest.approx(own["log_likelihood"], rel=1e-9)
 
 
+@pytest.mark.parametrize("means", [4, 8])
+def test_a_mean_counts_whether_entries_may_be_missing_or_not(
+    fitted, tmp_path, rng, means
+):
+    """With nothing missing it is the same model; a complex mean has two parts."""
+    X = rng.standard_normal((30, 4)) + np.arange(4.0)
+    np.save(tmp_path / "X.npy", X if means == 4 else X + 1j * X[::-1])
+    words = tmp_path / "X.npy", "--structure", "diagonal"
+    whole, holes = fitted(*words), fitted(*words, "--missing", "--compare")
+    assert whole["parameters"] == holes["parameters"] == 4 + means
+    for name in ("log_likelihood", "aic", "bic"):
+        assert holes[name] == pytest.approx(whole[name], rel=1e-9)
+    row = next(r for r in holes["compare"] if r["structure"] == "diagonal")
+    assert row["parameters"] == 4 + means and row["aic"] == pytest.approx(whole["aic"])
+    zero = fitted(*words, "--missing", "--mean", "zero")
+    assert zero["parameters"] == 4
+
+
 def test_a_column_of_no_variance_is_named_in_the_table(fitted, tmp_path, snapshots):
     X = snapshots[1][:20].copy()
     X[::3, 1], X[:, 2] = np.nan, 5.0
@@ -167,6 +185,7 @@ def test_a_column_of_no_variance_is_named_in_the_table(fitted, tmp_path, snapsho
     rows = fitted(path, "--missing", "--compare")["compare"]
     row = next(row for row in rows if row["structure"] == "unstructured")
     assert row["status"] == "NO_MAXIMUM" and "always the same: 2;" in row["detail"]
+    assert row["parameters"] == 10 + 4
     np.save(path, X[:, [0, 2, 3]])
     rows = fitted(path, "--compare")["compare"]
     (detail,) = {row["detail"] for row in rows if row["status"] == "NO_MAXIMUM"}

@@ -53,6 +53,18 @@ def value_of(X):
 
 
 @FIELDS
+def test_about_a_mean_that_was_fitted(dtype, rng):
+    X, mean = with_holes(rng, 9, 3, dtype), normal(rng, 3, dtype=dtype)
+    f = GaussianMissingLikelihood(X, mean)
+    A = np.eye(3, dtype=dtype) + 0.1
+    value = f.on(Symmetric(3, dtype)).at(Symmetric(3, dtype).parameters(A)).value
+    assert value == pytest.approx(float(mp.re(value_of(X - mean)(lift(A)))))
+    np.testing.assert_array_equal(f.mean, mean)
+    with pytest.raises(ValueError, match=r"mean must have shape \(3,\), got"):
+        GaussianMissingLikelihood(X, np.ones(2))
+
+
+@FIELDS
 @pytest.mark.parametrize(("m", "n"), [(1, 1), (3, 3), (8, 2)])
 def test_value_and_derivatives(m, n, dtype, rng):
     X = with_holes(rng, m, n, dtype)
