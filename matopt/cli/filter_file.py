@@ -13,6 +13,8 @@ from matopt.errors import suggestion
 from matopt.filters import AdaptiveFilter
 from matopt.studies.toml_file import parse
 
+_LARGEST = 2**31 - 1  # of an integer
+
 NAMED: dict[str, Any] = {
     "affine-projection": filters.AffineProjection,
     "ang-lms": filters.AngLMS,
@@ -90,9 +92,15 @@ def make(name: str, settings: dict[str, Any]) -> AdaptiveFilter:
         raise ValueError(f"no filter is named {name!r}{suggestion(name, NAMED)}")
     kind = NAMED[name]
     known = [f.name for f in fields(kind)]
-    for key in settings:
+    for key, value in settings.items():
         if key not in known:
             raise ValueError(f"{name} has no setting {key!r}{suggestion(key, known)}")
+        if isinstance(value, int) and abs(value) > _LARGEST:
+            raise ValueError(
+                f"{name}: {key} must be an integer of at most {_LARGEST}, got one of "
+                f"{value.bit_length()} bits; take fewer, or write a real number with a "
+                "point"
+            )
     for field in fields(kind):
         missing = field.default is MISSING and field.default_factory is MISSING
         if missing and field.name not in settings:

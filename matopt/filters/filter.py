@@ -158,7 +158,8 @@ def check_count(value: int, name: str, meaning: str) -> None:
 
 def check_number(value: float, name: str) -> None:
     """Raise unless a setting is a real number."""
-    if not isinstance(value, int | float | np.integer | np.floating):
+    real = isinstance(value, int | float | np.integer | np.floating)
+    if not real or isinstance(value, bool):
         raise TypeError(f"{name} must be a real number, got {type(value).__name__}")
 
 

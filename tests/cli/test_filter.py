@@ -170,6 +170,14 @@ def test_a_divergence_is_told(signals, tmp_path):
             ("block = 16", 'normalized = "False"'),
             "normalized must be true or false, got 'False'",
         ),
+        (
+            ("block = 16", "smoothing = true"),
+            "must be a real number, got bool",
+        ),
+        (
+            ("length = 8", f"length = {10**20}"),
+            "length must be an integer of at most",
+        ),
         (("block = 16", 'smoothing = "a"'), "smoothing must be a real number, got str"),
     ],
 )
