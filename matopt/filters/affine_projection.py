@@ -53,4 +53,4 @@ class AffineProjection(PreciseFilter):
         from matopt.filters.kernels.projections import project
 
         settings = (self.order, float(self.step), float(self.regularization))
-        return project, (), settings
+        return project, (state["start"],), settings

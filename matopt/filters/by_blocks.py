@@ -16,10 +16,11 @@ _NOTHING_PENDING = np.eye(1, 9, 8)
 
 
 def initial(rule: Rule, layout: Layout, weights: Array) -> State:
-    """Return the weights, and beside them those before the current block."""
+    """Return the weights, the first ones, and those before the current block."""
     anchor = planes.of_weights(weights, layout)
     pending = np.tile(_NOTHING_PENDING, (len(anchor), 1))
-    return {"weights": weights, "anchor": anchor, "pending": pending}
+    start = anchor.copy()
+    return {"weights": weights, "start": start, "anchor": anchor, "pending": pending}
 
 
 def settle(state: State, layout: Layout) -> None:
@@ -43,6 +44,7 @@ def advance(rule: Rule, state: State, signals: Signals, outputs: Outputs) -> Non
         where = (False, 1, size)
     adapt_in_blocks(
         anchor,
+        state["start"],
         pending,
         state["gauge"],
         state["diverged"],

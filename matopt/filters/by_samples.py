@@ -12,7 +12,7 @@ from matopt.linalg import Array
 
 
 def initial(rule: Rule, layout: Layout, weights: Array) -> State:
-    """Return the weights, their derivative by the step, outputs in the path, steps.
+    """Return the weights, now and at first, their derivative by the step, and others.
 
     The loop runs in double precision, in which it holds the weights, whatever the
     signals.
@@ -23,6 +23,7 @@ def initial(rule: Rule, layout: Layout, weights: Array) -> State:
     followed = weights[..., :0] if rule.adaptation is Adaptation.NOTHING else weights
     return {
         "weights": weights,
+        "start": w.copy(),
         "precise": w,
         "derivative": np.zeros_like(followed, w.dtype),
         "in_path": np.zeros((runs, len(rule.path) - 1), w.dtype),
@@ -42,6 +43,7 @@ def advance(rule: Rule, state: State, signals: Signals, outputs: Outputs) -> Non
     with outputs.in_double() as (output, error, posterior):
         adapt_by_samples(
             w,
+            state["start"],
             psi,
             state["in_path"],
             state["followed"],

@@ -9,8 +9,8 @@ from matopt.linalg import Array
 SILENT = 1e-300  # a power up to this is none: what is divided by it may overflow
 
 
-def fresh_gauge(weights: Array, columns: int = 3) -> Array:
-    """Return (runs, columns): the largest |d|^2, |w_0|^2, and what filters add.
+def fresh_gauge(weights: Array, columns: int = 4) -> Array:
+    """Return (runs, columns): largest |d|^2, |w_0|^2, first |u|^2, and more.
 
     An error is out of proportion beyond the largest |d|^2, or |w_0|^2 |u|^2. It starts
     above zero, for the square of a sample may be zero and that of its error not.

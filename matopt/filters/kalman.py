@@ -86,4 +86,4 @@ class Kalman(PreciseFilter):
         Q = self._drift if self._drift.ndim else self._drift * np.eye(P.shape[1])
         Q = inwards(Q.reshape(-1, *taps), layout)  # both its axes turn
         Q = inwards(Q.T.reshape(-1, *taps), layout).T.astype(P.dtype, order="C")
-        return recursive, (P,), (1.0, float(self.noise), Q, 0.0)
+        return recursive, (state["start"], P), (1.0, float(self.noise), Q, 0.0)

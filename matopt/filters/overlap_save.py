@@ -112,6 +112,7 @@ class OverlapSave(AdaptiveFilter):
         V = self.spectra(layout.is_complex).of_weights(w)
         return {
             "weights": weights,
+            "start": V.copy(),
             "spectra": V,
             "errors": np.zeros((len(w), 1 + layout.is_complex, self.block)),
             "power": np.zeros((len(w), V.shape[-1])),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from matopt.filters.kernels import spectral as kernels
+from matopt.filters.kernels.proportion import QUIET
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.signals import Signals
 from matopt.filters.spectra import from_planes, planes
@@ -62,8 +63,12 @@ class OverlapSaveRun:
             np.empty(most),
         )
         for first in range(self.first // B, stop, many):
-            self._keep(first)
+            row, quiet = self.row, self.state["gauge"][QUIET]
+            self._keep(first, self.state["spectra"])
             diverged = self._adapt(first, min(many, stop - first), *space)
+            if 0.0 < quiet < self.state["gauge"][QUIET]:  # it has begun anew
+                self.row = row
+                self._keep(first, self.state["start"])
             if diverged >= 0:
                 return self.first + diverged
         return -1
@@ -89,6 +94,7 @@ class OverlapSaveRun:
         start, turn = first * f.block - self.first, first % spectra.partitions
         diverged = kernels.adapt_by_spectra(  # type: ignore[call-arg]  # the stub counts starred arguments as one each
             state["spectra"],
+            state["start"],
             X,
             steps,
             energy,
@@ -100,6 +106,7 @@ class OverlapSaveRun:
             f.block,
             spectra.partition,
             spectra.length,
+            f.normalized,
             f.constrains,
             turn,
             spectra.last,
@@ -107,7 +114,7 @@ class OverlapSaveRun:
         )
         return int(diverged)
 
-    def _keep(self, block: int) -> None:
+    def _keep(self, block: int, V: Array) -> None:
         """The weights at every stride-th sample of a block."""
         stride, B = self.outputs.stride, self.settings.block
         if not stride:
@@ -115,7 +122,7 @@ class OverlapSaveRun:
         low, high = max(block * B, self.first), min((block + 1) * B, self.end)
         rows = (high - 1) // stride - (low - 1) // stride
         if rows:
-            w = self.spectra.to_weights(self.state["spectra"])
+            w = self.spectra.to_weights(V)
             history = self.outputs.history[0, self.row : self.row + rows]
             history[...] = w.reshape(history.shape[1:])
             self.row += rows

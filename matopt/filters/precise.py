@@ -49,7 +49,8 @@ class PreciseFilter(AdaptiveFilter):
             name: np.zeros((runs, *shape), w.dtype)
             for name, shape in self.matrices(size).items()
         }
-        state |= {"weights": weights, "precise": w, "gauge": fresh_gauge(w, 5)}
+        state |= {"weights": weights, "start": w.copy(), "precise": w}
+        state["gauge"] = fresh_gauge(w, 6)
         state["past_desired"] = np.zeros((runs, self.looks_back), w.dtype)
         return state
 

@@ -36,15 +36,16 @@ _LONG = 800  # taps from which on products of matrices beat the loop over sample
 
 def _covariance_loop(state: State, forgetting: float, ridge: float | None) -> Loop:
     forgetting, ridge = float(forgetting), float(ridge or 0)
+    changed = (state["start"], state["matrix"])
     if state["matrix"].shape[1] >= _LONG:
         from matopt.filters.recursive_blocks import recursive_in_blocks
 
-        return recursive_in_blocks, (state["matrix"],), (forgetting, ridge)
+        return recursive_in_blocks, changed, (forgetting, ridge)
     from matopt.filters.kernels.recursive import recursive
 
     no_drift = state["matrix"][0, :0]
     settings = (forgetting, forgetting, no_drift, ridge)
-    return recursive, (state["matrix"],), settings
+    return recursive, changed, settings
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class QRRLS(PreciseFilter):
     def loop(self, state: State, layout: Layout) -> Loop:
         from matopt.filters.kernels.rotations import square_root
 
-        changed = (state["factor"], state["right_side"])
+        changed = (state["start"], state["factor"], state["right_side"])
         return square_root, changed, (float(self.forgetting), float(self.ridge or 0))
 
 
@@ -148,11 +149,12 @@ class SlidingWindowRLS(PreciseFilter):
     def loop(self, state: State, layout: Layout) -> Loop:
         from matopt.filters.kernels.recursive import sliding
 
-        return sliding, (state["matrix"],), (self.window, float(self.ridge or 0))
+        changed = (state["start"], state["matrix"])
+        return sliding, changed, (self.window, float(self.ridge or 0))
 
     def settle(self, state: State, layout: Layout) -> None:
         """The window has moved on without P: it is begun afresh."""
-        state["gauge"][:, 3] = 1.0
+        state["gauge"][:, 4] = 1.0
 
 
 @dataclass(frozen=True)

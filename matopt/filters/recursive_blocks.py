@@ -21,13 +21,15 @@ from matopt.linalg import Array, product
 
 _BLOCK = 64
 _LEAST = 1e-3  # of f^b, so that the noise variances stay comparable
-_LEVEL, _REACH, _KNOWN, _LOUDEST = 0, 1, 2, 3  # these as in kernels.recursive
-_LIMIT, _SILENCE, _WEAK, _RESTORED = 1e20, 1e-12, 1e10, 1e8
+# these as in the kernels
+_LEVEL, _REACH, _QUIET, _KNOWN, _LOUDEST = 0, 1, 2, 3, 4
+_LIMIT, _RISE, _SILENCE, _WEAK, _RESTORED = 1e20, 1e10, 1e-12, 1e10, 1e8
 _FALL = 1e6  # of P at once
 
 
 def recursive_in_blocks(
     w: Array,
+    start: Array,
     P: Array,
     gauge: Array,
     diverged: Array,
@@ -39,7 +41,7 @@ def recursive_in_blocks(
     place, (first, forgetting, ridge) = Place(*rest[:5]), rest[5:8]
     *signals, history, every = rest[8:]
     for run in np.flatnonzero(diverged < 0):
-        one = _Run(w[run], P[run].T, gauge[run], forgetting, ridge)
+        one = _Run(w[run], start[run], P[run].T, gauge[run], forgetting, ridge)
         parts = [signal[run] for signal in signals]
         rows = _regressors(x[run], place, d.shape[1])
         diverged[run] = one.through(rows, d[run], first, parts, history[run], every)
@@ -60,6 +62,7 @@ class _Run:
     """One trial; P is in Fortran order, its lower triangle in use."""
 
     w: Array
+    start: Array
     P: Array
     gauge: Array
     forgetting: float
@@ -85,18 +88,18 @@ class _Run:
                 part = self._await(part, power)
                 U, power = U[:, : part.stop - begin], power[: part.stop - begin]
             before, steps, e, shrunk = self._block(U, d[part], power)
-            y = d[part] - e
+            bad = self._out_of_proportion(d[part], e, power)
+            anew = bad >= 0 and self._has_risen(power[bad])
+            y, stop = d[part] - e, bad if anew else len(e)
             for signal, values in zip(signals, (y, e, e * shrunk), strict=True):
                 signal[part] = values
             if every:
-                due = np.arange(-(first + begin) % every, U.shape[1], every)
-                for i in due:
+                for i in range(-(first + begin) % every, stop, every):
                     history[row] = before + product(steps[0][:, :i], steps[1][:i])
                     row += 1
-            bad = self._out_of_proportion(d[part], e, power)
-            if bad >= 0:
+            if bad >= 0 and not anew:
                 return first + begin + bad
-            begin = part.stop
+            begin += stop
         return -1
 
     def _await(self, part: slice, power: Array) -> slice:
@@ -179,7 +182,19 @@ class _Run:
         level = np.maximum.accumulate(np.append(gauge[_LEVEL], level))
         bad = np.flatnonzero(~(np.abs(e) ** 2 <= _LIMIT * level[1:]))
         gauge[_LEVEL] = level[-1]
+        heard = power[power > SILENT]
+        if gauge[_QUIET] == 0.0 and len(heard):
+            gauge[_QUIET] = heard[0]
         return int(bad[0]) if len(bad) else -1
+
+    def _has_risen(self, power: float) -> bool:
+        """Begin anew if all was learnt in near silence, as the kernels do."""
+        gauge = self.gauge
+        if not 0.0 < _RISE * gauge[_QUIET] < power < math.inf:
+            return False
+        gauge[_QUIET], gauge[_KNOWN], gauge[_LOUDEST] = power, 0.0, 0.0
+        self.w[...] = self.start
+        return True
 
 
 def _block_size(forgetting: float) -> int:

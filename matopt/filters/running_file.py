@@ -13,7 +13,7 @@ import numpy as np
 from matopt.errors import DAMAGED
 from matopt.filters.outputs import State
 
-_FORMAT = "matopt.filters.Running 1"
+_FORMAT = "matopt.filters.Running 2"
 
 
 def write(path: str | PathLike[str], header: dict[str, Any], arrays: State) -> Path:

@@ -84,4 +84,5 @@ class SubbandLMS(PreciseFilter):
 
         bank = self._banks[layout.is_complex]
         how = (float(self.step), float(self.regularization))
-        return adapt_in_subbands, (), (bank.prototype, bank.modulation, *how)
+        settings = (bank.prototype, bank.modulation, *how)
+        return adapt_in_subbands, (state["start"],), settings

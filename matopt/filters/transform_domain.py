@@ -73,7 +73,13 @@ class TransformDomainLMS(AdaptiveFilter):
         v = self._forward(in_double(weights)).reshape(len(weights), -1)
         gauge = fresh_gauge(v)  # and the largest power of a component
         power = np.zeros(v.shape)
-        return {"weights": weights, "components": v, "power": power, "gauge": gauge}
+        return {
+            "weights": weights,
+            "start": v.copy(),
+            "components": v,
+            "power": power,
+            "gauge": gauge,
+        }
 
     def advance(self, state: State, signals: Signals, outputs: Outputs) -> None:
         from matopt.filters.kernels.components import adapt_components
@@ -91,6 +97,7 @@ class TransformDomainLMS(AdaptiveFilter):
             history = np.full((len(v), kept, v.shape[1]), np.nan, v.dtype)
             adapt_components(
                 v,
+                state["start"],
                 state["power"],
                 state["gauge"],
                 state["diverged"],

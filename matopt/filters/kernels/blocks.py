@@ -17,15 +17,20 @@ from matopt.filters.kernels.moves import (
     multiply,
     multiply_series,
 )
-from matopt.filters.kernels.rules import (
-    ERROR,
+from matopt.filters.kernels.proportion import (
     LEVEL,
     LIMIT,
+    QUIET,
+    REACH,
+    has_risen,
+    hear,
+)
+from matopt.filters.kernels.rules import (
+    ERROR,
     LINEAR,
     MIX,
     NORMALIZED,
     PEAK,
-    REACH,
     REGULARIZATION,
     STEP,
     respond,
@@ -41,29 +46,31 @@ _ZERO, _IMAGINARY, _LINEAR = np.int64(0), np.int64(BLOCK), np.int64(LINEAR)
 
 @kernel()
 def adapt_in_blocks(
-    w, pending, gauge, diverged, x, d, is_series, channels, length, memory, first,
-    kinds, numbers, output, error, posterior, history, every,
+    w, start, pending, gauge, diverged, x, d, is_series, channels, length, memory,
+    first, kinds, numbers, output, error, posterior, history, every,
 ):  # fmt: skip
     """Adapt every run through a chunk.
 
-    w (runs, planes, taps) are the weights before the current block, pending (runs, 9)
-    its c_k, imaginary parts at 4, and last the power of keep. x is (runs, planes,
-    size), each channel or series of rows behind ``memory`` samples and before BLOCK
-    zeros; d and the signals are (runs, n * planes), history (runs, rows, planes, taps).
+    w (runs, planes, taps) are the weights before the current block, ``start`` the first
+    of all, pending (runs, 9) its c_k, imaginary parts at 4, and last the power of keep.
+    x is (runs, planes, size), each channel or series of rows behind ``memory`` samples
+    and before BLOCK zeros; d and the signals are (runs, n * planes), history (runs,
+    rows, planes, taps).
     """
     for run in range(len(w)):
         if diverged[run] < 0:
             diverged[run] = _run(
-                w[run, 0], w[run, -1], pending[run], gauge[run], x[run], x[run, 0],
-                x[run, -1], d[run], is_series, channels, length, memory, first, kinds,
-                numbers, output[run], error[run], posterior[run], history[run], every,
+                w[run, 0], w[run, -1], start[run], pending[run], gauge[run], x[run],
+                x[run, 0], x[run, -1], d[run], is_series, channels, length, memory,
+                first, kinds, numbers, output[run], error[run], posterior[run],
+                history[run], every,
             )  # fmt: skip
 
 
 @part()
 def _run(
-    w, v, pending, gauge, both, x, z, d, is_series, channels, length, memory, first,
-    kinds, numbers, output, error, posterior, history, every,
+    w, v, start, pending, gauge, both, x, z, d, is_series, channels, length, memory,
+    first, kinds, numbers, output, error, posterior, history, every,
 ):  # fmt: skip
     """Return the sample, counted from the start, at which the run diverged, or -1."""
     planes = len(both)
@@ -76,8 +83,7 @@ def _run(
     c[8] = 1.0
     kind, normalized = kinds[ERROR], kinds[NORMALIZED]
     step, regularization, mix = numbers[STEP], numbers[REGULARIZATION], numbers[MIX]
-    i, row = first % BLOCK, _ZERO
-    multiply(planes, w, v, x, z, zero - i * hop, hop, stride, channels, length, y)
+    i, row, moved = first % BLOCK, _ZERO, True
     one, width = uintp(1), uintp(stride)
     number, size = uintp(channels), uintp(length)
     # c_{i-1}, c_{i-2}, c_{i-3}, zero where they are of the block before
@@ -93,7 +99,11 @@ def _run(
                             filled - n, lags)  # fmt: skip
             else:
                 row_lags(both, length, memory + n, filled - n, lags)
-        if plain and i == 0 and n + BLOCK <= filled:
+        if moved:  # and not by the block before this one
+            multiply(planes, w, v, x, z, zero + (n - i) * hop, hop, stride, channels,
+                     length, y)  # fmt: skip
+            moved = False
+        if plain and i == 0 and n + BLOCK <= filled and gauge[QUIET] > 0.0:
             n, level, peak = _whole_blocks(
                 w, x, d, lags, y, n, begin, filled, zero, width, number, size,
                 normalized, step, regularization, level, peak, reach, output, error,
@@ -102,13 +112,6 @@ def _run(
             if n == filled:
                 continue
         m = uintp(n - begin)
-        if every > 0 and (first + n) % every == 0:
-            _hold(c, _ZERO, i, r1, r2, r3)
-            _hold(c, _IMAGINARY, i, s1, s2, s3)
-            c[8] = scale
-            _record(history, row, w, v, x, z, zero + (n - i) * hop, hop, stride,
-                    channels, length, c)  # fmt: skip
-            row += 1
         # u_{n-k}^H u_n is at 3 - k and 7 - k
         yr = scale * y[i] + (r3 * lags[m, 0] + r2 * lags[m, 1] + r1 * lags[m, 2])
         yi = di = ei = 0.0
@@ -128,7 +131,22 @@ def _run(
             output[at + one], error[at + one] = yi, ei
         level = max(level, dr * dr + di * di, reach * power)
         peak = max(peak, power)
-        if not er * er + ei * ei <= LIMIT * level:
+        hear(gauge, power)
+        stop = not er * er + ei * ei <= LIMIT * level
+        if stop and normalized and has_risen(gauge, power):
+            copy(start[0], w)
+            copy(start[-1], v)
+            r1 = r2 = r3 = s1 = s2 = s3 = peak = 0.0
+            scale, moved = 1.0, True
+            continue
+        if every > 0 and (first + n) % every == 0:
+            _hold(c, _ZERO, i, r1, r2, r3)
+            _hold(c, _IMAGINARY, i, s1, s2, s3)
+            c[8] = scale
+            _record(history, row, w, v, x, z, zero + (n - i) * hop, hop, stride,
+                    channels, length, c)  # fmt: skip
+            row += 1
+        if stop:
             return first + n
         gr, gi = respond(
             kind, normalized, step, regularization, mix, er, ei, power, peak

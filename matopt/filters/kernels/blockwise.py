@@ -1,6 +1,6 @@
 """Compiled: one gradient step after every block of samples."""
 
-from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
+from matopt.filters.kernels.proportion import LEVEL, LIMIT, REACH
 from matopt.filters.kernels.samples import add, dot, norm
 from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy

@@ -1,10 +1,9 @@
-"""Compiled: how much a recursive filter knows, and whether its error makes sense."""
+"""Compiled: how much a recursive filter knows."""
 
 from matopt.filters.gauge import SILENT
-from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
 from matopt.linalg.compiled import part
 
-KNOWN, LOUDEST = 2, 3  # gauge, beside LEVEL and REACH: tr P^-1 and its largest
+KNOWN, LOUDEST = 3, 4  # gauge, beside those of proportion: tr P^-1, its largest
 _SILENCE = 1e-12  # of the largest tr P^-1: below it nothing is forgotten
 
 
@@ -19,6 +18,12 @@ def first_knowledge(gauge, initial, power, size):
 
 
 @part()
+def know_nothing(gauge):
+    """Forget P, so that the next regressor begins it."""
+    gauge[KNOWN] = gauge[LOUDEST] = 0.0
+
+
+@part()
 def foresee(gauge, forgetting, power):
     """Update tr P^-1 for a regressor; return how much of the past is kept.
 
@@ -30,11 +35,3 @@ def foresee(gauge, forgetting, power):
     gauge[KNOWN] = kept * gauge[KNOWN] + power
     gauge[LOUDEST] = max(gauge[LOUDEST], gauge[KNOWN])
     return kept
-
-
-@part()
-def out_of_proportion(gauge, d, e, power):
-    """Is e not finite, or beyond all proportion to d and the first output?"""
-    level = d.real * d.real + d.imag * d.imag
-    gauge[LEVEL] = max(gauge[LEVEL], level, gauge[REACH] * power)
-    return not e.real * e.real + e.imag * e.imag <= LIMIT * gauge[LEVEL]

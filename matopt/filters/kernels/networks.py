@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from matopt.filters.kernels.rules import LEVEL, LIMIT, REACH
+from matopt.filters.kernels.proportion import LEVEL, LIMIT, REACH
 from matopt.filters.kernels.samples import add, dot, norm
 from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
+from matopt.filters.kernels.proportion import has_risen, out_of_proportion
+from matopt.filters.kernels.rules import PEAK
 from matopt.filters.kernels.samples import add, dot
 from matopt.filters.kernels.triangles import gather
 from matopt.linalg.compiled import kernel, part
@@ -11,18 +12,19 @@ from matopt.linalg.copies import copy
 
 @kernel()
 def project(
-    w, gauge, diverged, x, d, hop, stride, channels, length, zero, first, order,
+    w, start, gauge, diverged, x, d, hop, stride, channels, length, zero, first, order,
     step, regularization, output, error, posterior, history, every,
 ):  # fmt: skip
     """Adapt every run through a chunk.
 
-    w is (runs, taps), x (runs, size) and d (runs, order - 1 + n), with ``order`` - 1
-    samples from before, the signals (runs, n), history (runs, rows, taps).
+    w and the first weights are (runs, taps), x (runs, size) and d (runs, order - 1 +
+    n), with ``order`` - 1 samples from before, the signals (runs, n), history (runs,
+    rows, taps).
     """
     for run in range(len(w)):
         if diverged[run] < 0:
             diverged[run] = _run(
-                w[run], gauge[run], x[run], d[run], hop, stride, channels,
+                w[run], start[run], gauge[run], x[run], d[run], hop, stride, channels,
                 length, zero, first, order, step, regularization, output[run],
                 error[run], posterior[run], history[run], every,
             )  # fmt: skip
@@ -30,7 +32,7 @@ def project(
 
 @part()
 def _run(
-    w, gauge, x, d, hop, stride, channels, length, zero, first, order, step,
+    w, start, gauge, x, d, hop, stride, channels, length, zero, first, order, step,
     regularization, output, error, posterior, history, every,
 ):  # fmt: skip
     """Return the sample, counted from the start, at which the run diverged, or -1."""
@@ -46,30 +48,40 @@ def _run(
             gram[i, j] = np.conj(gram[j, i])
     for n in range(len(output)):
         at = zero + n * hop
-        if every > 0 and (first + n) % every == 0:
-            copy(w, history[row])
-            row += 1
         for i in range(order - 1, 0, -1):
             for j in range(order - 1, 0, -1):
                 gram[i, j] = gram[i - 1, j - 1]
         gather(u, x, at, stride, channels, length)
+        _errors(e, w, x, d, n, at, hop, stride, channels, length)
         for i in range(order):
-            before = at - i * hop
-            e[i] = d[order - 1 + n - i] - dot(w, x, before, stride, channels, length)
-            gram[0, i] = dot(u, x, before, stride, channels, length)
+            gram[0, i] = dot(u, x, at - i * hop, stride, channels, length)
             gram[i, 0] = np.conj(gram[0, i])
-        output[n], error[n] = d[order - 1 + n] - e[0], e[0]
         here, power = d[order - 1 + n], gram[0, 0].real
-        level = here.real * here.real + here.imag * here.imag
-        gauge[LEVEL] = max(gauge[LEVEL], level, gauge[REACH] * power)
-        gauge[PEAK] = max(gauge[PEAK], power)
-        if not e[0].real * e[0].real + e[0].imag * e[0].imag <= LIMIT * gauge[LEVEL]:
+        stop = out_of_proportion(gauge, here, e[0], power)
+        if stop and has_risen(gauge, power):
+            copy(start, w)
+            gauge[PEAK], stop = 0.0, False
+            _errors(e, w, x, d, n, at, hop, stride, channels, length)
+        output[n], error[n] = here - e[0], e[0]
+        if every > 0 and (first + n) % every == 0:
+            copy(w, history[row])
+            row += 1
+        if stop:
             return first + n
+        gauge[PEAK] = max(gauge[PEAK], power)
         _solve(factor, gram, regularization * gauge[PEAK], e)
         for i in range(order):
             add(w, 1.0, step * e[i], x, at - i * hop, stride, channels, length)
         posterior[n] = here - dot(w, x, at, stride, channels, length)
     return -1
+
+
+@part()
+def _errors(e, w, x, d, n, at, hop, stride, channels, length):
+    """d - w^H u of the last regressors."""
+    for i in range(len(e)):
+        y = dot(w, x, at - i * hop, stride, channels, length)
+        e[i] = d[len(e) - 1 + n - i] - y
 
 
 @part()

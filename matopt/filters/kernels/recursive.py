@@ -10,8 +10,9 @@ from matopt.filters.kernels.knowledge import (
     KNOWN,
     first_knowledge,
     foresee,
-    out_of_proportion,
+    know_nothing,
 )
+from matopt.filters.kernels.proportion import has_risen, out_of_proportion
 from matopt.filters.kernels.triangles import (
     add_lower,
     column,
@@ -29,50 +30,57 @@ from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy
 
 _WEAK, _RESTORED = 1e10, 1e8  # of tr P^-1 max P_ii: where knowledge is added, to what
-STALE, RIDGE = 3, 4  # gauge of a sliding window: P is not that of it; P^-1 at first
+STALE, RIDGE = 4, 5  # gauge of a sliding window: P is not that of it; P^-1 at first
 _LEAST_RIDGE = 1e-10  # of |u|^2, so that P has digits left when the window is taken in
 _SINGULAR = 1e-8  # of 1 - u^H P u when u leaves a window
 
 
 @kernel()
 def recursive(
-    w, P, gauge, diverged, x, d, hop, stride, channels, length, zero, first, forgetting,
-    noise, drift, initial, output, error, posterior, history, every,
+    w, start, P, gauge, diverged, x, d, hop, stride, channels, length, zero, first,
+    forgetting, noise, drift, initial, output, error, posterior, history, every,
 ):  # fmt: skip
     """Adapt every run through a chunk.
 
-    w is (runs, taps), P (runs, taps, taps), x (runs, size), d and the signals
-    (runs, n), history (runs, rows, taps). ``drift`` Q has no rows where there is none;
-    then forgetting is also the noise, and ``initial`` the P^-1 to begin with, or zero:
-    a hundredth of the first |u|^2 that is not.
+    w and the first weights are (runs, taps), P (runs, taps, taps), x (runs, size), d
+    and the signals (runs, n), history (runs, rows, taps). ``drift`` Q has no rows where
+    there is none; then forgetting is also the noise, and ``initial`` the P^-1 to begin
+    with, or zero: a hundredth of the first |u|^2 that is not.
     """
     for run in range(len(w)):
         if diverged[run] < 0:
             diverged[run] = _recursive(
-                w[run], P[run], gauge[run], x[run], d[run], hop, stride, channels,
-                length, zero, first, forgetting, noise, drift, initial, output[run],
-                error[run], posterior[run], history[run], every,
+                w[run], start[run], P[run], gauge[run], x[run], d[run], hop, stride,
+                channels, length, zero, first, forgetting, noise, drift, initial,
+                output[run], error[run], posterior[run], history[run], every,
             )  # fmt: skip
 
 
 @part()
 def _recursive(
-    w, matrix, gauge, x, d, hop, stride, channels, length, zero, first, forgetting,
-    noise, drift, initial, output, error, posterior, history, every,
+    w, start, matrix, gauge, x, d, hop, stride, channels, length, zero, first,
+    forgetting, noise, drift, initial, output, error, posterior, history, every,
 ):  # fmt: skip
     """Return the sample, counted from the start, at which the run diverged, or -1."""
     size, row, a, b, most = len(w), 0, 0.0, 1.0, np.inf
     P, (k, u) = packed(matrix), vectors(w)
     for n in range(len(d)):
-        if every > 0 and (first + n) % every == 0:
-            copy(w, history[row])
-            row += 1
         gather(u, x, zero + n * hop, stride, channels, length)
         power = inner(u, u).real
         y = inner(w, u)
         e = d[n] - y
+        stop = out_of_proportion(gauge, d[n], e, power)
+        if stop and len(drift) == 0 and has_risen(gauge, power):
+            copy(start, w)
+            know_nothing(gauge)
+            a, b, most = 0.0, 1.0, np.inf
+            y = inner(w, u)
+            e, stop = d[n] - y, False
         output[n], error[n], posterior[n] = y, e, e
-        if out_of_proportion(gauge, d[n], e, power):
+        if every > 0 and (first + n) % every == 0:
+            copy(w, history[row])
+            row += 1
+        if stop:
             return first + n
         kept = forgetting
         if len(drift) > 0:
@@ -123,35 +131,41 @@ def _strengthen(P, k, gauge, size):
 
 @kernel()
 def sliding(
-    w, P, gauge, diverged, x, d, hop, stride, channels, length, zero, first, window,
-    initial, output, error, posterior, history, every,
+    w, start, P, gauge, diverged, x, d, hop, stride, channels, length, zero, first,
+    window, initial, output, error, posterior, history, every,
 ):  # fmt: skip
     """The same of the last ``window`` samples only; d has as many before the chunk."""
     for run in range(len(w)):
         if diverged[run] < 0:
             diverged[run] = _sliding(
-                w[run], P[run], gauge[run], x[run], d[run], hop, stride, channels,
-                length, zero, first, window, initial, output[run], error[run],
+                w[run], start[run], P[run], gauge[run], x[run], d[run], hop, stride,
+                channels, length, zero, first, window, initial, output[run], error[run],
                 posterior[run], history[run], every,
             )  # fmt: skip
 
 
 @part()
 def _sliding(
-    w, matrix, gauge, x, d, hop, stride, channels, length, zero, first, window, initial,
-    output, error, posterior, history, every,
+    w, start, matrix, gauge, x, d, hop, stride, channels, length, zero, first, window,
+    initial, output, error, posterior, history, every,
 ):  # fmt: skip
     size, row, a = len(w), 0, 0.0
     P, (k, u) = packed(matrix), vectors(w)
     for n in range(len(output)):
-        if every > 0 and (first + n) % every == 0:
-            copy(w, history[row])
-            row += 1
         gather(u, x, zero + n * hop, stride, channels, length)
         power = inner(u, u).real
         e = d[window + n] - inner(w, u)
+        stop = out_of_proportion(gauge, d[window + n], e, power)
+        if stop and has_risen(gauge, power):
+            copy(start, w)
+            know_nothing(gauge)
+            gauge[STALE], a, stop = 1.0, 0.0, False
+            e = d[window + n] - inner(w, u)
         output[n], error[n], posterior[n] = inner(w, u), e, e
-        if out_of_proportion(gauge, d[window + n], e, power):
+        if every > 0 and (first + n) % every == 0:
+            copy(w, history[row])
+            row += 1
+        if stop:
             return first + n
         if gauge[KNOWN] == 0.0:
             if not _begin(P, gauge, initial, power, size):

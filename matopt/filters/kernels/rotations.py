@@ -8,8 +8,9 @@ from matopt.filters.kernels.knowledge import (
     KNOWN,
     first_knowledge,
     foresee,
-    out_of_proportion,
+    know_nothing,
 )
+from matopt.filters.kernels.proportion import has_risen, out_of_proportion
 from matopt.filters.kernels.triangles import gather, inner
 from matopt.linalg.compiled import FAST, kernel, part
 from matopt.linalg.copies import copy
@@ -20,39 +21,48 @@ _WEAK_ROOT, _RESTORED_ROOT = 1e-18, 1e-16
 
 @kernel()
 def square_root(
-    w, R, z, gauge, diverged, x, d, hop, stride, channels, length, zero, first,
+    w, start, R, z, gauge, diverged, x, d, hop, stride, channels, length, zero, first,
     forgetting, initial, output, error, posterior, history, every,
 ):  # fmt: skip
     """Adapt every run through a chunk.
 
-    w and z are (runs, taps), R (runs, taps, taps), x (runs, size), d and the signals
-    (runs, n), history (runs, rows, taps); ``initial`` as in ``recursive``.
+    w, its first values and z are (runs, taps), R (runs, taps, taps), x (runs, size), d
+    and the signals (runs, n), history (runs, rows, taps); ``initial`` as in
+    ``recursive``.
     """
     for run in range(len(w)):
         if diverged[run] < 0:
             diverged[run] = _square_root(
-                w[run], R[run], z[run], gauge[run], x[run], d[run], hop, stride,
-                channels, length, zero, first, forgetting, initial, output[run],
+                w[run], start[run], R[run], z[run], gauge[run], x[run], d[run], hop,
+                stride, channels, length, zero, first, forgetting, initial, output[run],
                 error[run], posterior[run], history[run], every,
             )  # fmt: skip
 
 
 @part()
 def _square_root(
-    w, R, z, gauge, x, d, hop, stride, channels, length, zero, first, forgetting,
+    w, start, R, z, gauge, x, d, hop, stride, channels, length, zero, first, forgetting,
     initial, output, error, posterior, history, every,
 ):  # fmt: skip
     u, a, row = np.empty_like(w), np.empty_like(w), 0
     for n in range(len(d)):
-        if every > 0 and (first + n) % every == 0:
-            copy(w, history[row])
-            row += 1
         gather(u, x, zero + n * hop, stride, channels, length)
         power = inner(u, u).real
         y = inner(w, u)
         e = d[n] - y
+        stop = out_of_proportion(gauge, d[n], e, power)
+        if stop and has_risen(gauge, power):
+            copy(start, w)
+            know_nothing(gauge)
+            for i in range(len(w)):
+                R[i, i:] = 0.0
+            y = inner(w, u)
+            e, stop = d[n] - y, False
         output[n], error[n], posterior[n] = y, e, e
-        if out_of_proportion(gauge, d[n], e, power):
+        if every > 0 and (first + n) % every == 0:
+            copy(w, history[row])
+            row += 1
+        if stop:
             return first + n
         if gauge[KNOWN] == 0.0:
             known = first_knowledge(gauge, initial, power, len(w))

@@ -5,15 +5,12 @@ import math
 from matopt.filters.gauge import SILENT
 from matopt.linalg.compiled import part
 
-# gauge: what the scalar part remembers
-LEVEL, REACH, PEAK = 0, 1, 2  # largest |d|^2, |w_0|^2, largest |u|^2
+PEAK = 3  # gauge, beside those of proportion: the largest |u|^2
 # kinds: which error function, whether the step is normalized
 ERROR, NORMALIZED = 0, 1
 LINEAR, SIGN, CUBIC = 0, 1, 2
 # numbers; the first is keep
 STEP, REGULARIZATION, MIX = 1, 2, 3
-
-LIMIT = 1e20  # of |e|^2 against the largest |d|^2: 200 dB
 
 
 @part()

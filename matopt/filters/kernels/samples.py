@@ -9,14 +9,12 @@ import numpy as np
 from numba import float64
 
 from matopt.filters.gauge import SILENT
+from matopt.filters.kernels.proportion import has_risen, out_of_proportion
 from matopt.filters.kernels.rules import (
     ERROR,
-    LEVEL,
-    LIMIT,
     MIX,
     NORMALIZED,
     PEAK,
-    REACH,
     REGULARIZATION,
     STEP,
     respond,
@@ -33,54 +31,54 @@ _NOW, _EPSILON, _LAST_POWER = 0, 1, 2  # what an adapted rule follows
 
 @kernel()
 def adapt_by_samples(
-    w, psi, tail, follow, gauge, diverged, x, z, d, hop, stride, channels, length, zero,
-    first, kinds, numbers, units, path, pull, constraint, target, output, error,
-    posterior,
-    history, every,
+    w, start, psi, tail, follow, gauge, diverged, x, z, d, hop, stride, channels,
+    length, zero, first, kinds, numbers, units, path, pull, constraint, target, output,
+    error, posterior, history, every,
 ):  # fmt: skip
     """Adapt every run through a chunk.
 
-    w and their derivative psi are (runs, taps), x and z (runs, size), d and the signals
-    (runs, n), history (runs, rows, taps); ``zero`` is where u_0 begins in x. tail holds
-    the last outputs, ``path`` what they go through. ``pull`` (k, taps) takes C^H w - f
-    back to zero, ``constraint`` is C^T.
+    w, the first ones and the derivative psi are (runs, taps), x and z (runs, size), d
+    and the signals (runs, n), history (runs, rows, taps); ``zero`` is where u_0 begins
+    in x. tail holds the last outputs, ``path`` what they go through. ``pull`` (k, taps)
+    takes C^H w - f back to zero, ``constraint`` is C^T.
     """
     for run in range(len(w)):
         if diverged[run] < 0:
             diverged[run] = _run(
-                w[run], psi[run], tail[run], follow[run], gauge[run], x[run], z[run],
-                d[run], hop, stride, channels, length, zero, first, kinds, numbers,
-                units, path, pull, constraint, target, output[run], error[run],
-                posterior[run],
-                history[run], every,
+                w[run], start[run], psi[run], tail[run], follow[run], gauge[run],
+                x[run], z[run], d[run], hop, stride, channels, length, zero, first,
+                kinds, numbers, units, path, pull, constraint, target, output[run],
+                error[run], posterior[run], history[run], every,
             )  # fmt: skip
 
 
 @part()
 def _run(
-    w, psi, tail, follow, gauge, x, z, d, hop, stride, channels, length, zero, first,
-    kinds, numbers, units, path, pull, constraint, target, output, error,
-    posterior, history,
-    every,
+    w, start, psi, tail, follow, gauge, x, z, d, hop, stride, channels, length, zero,
+    first, kinds, numbers, units, path, pull, constraint, target, output, error,
+    posterior, history, every,
 ):  # fmt: skip
     """Return the sample, counted from the start, at which the run diverged, or -1."""
     row, adaptation = 0, kinds[_ADAPTATION]
     residual = np.zeros_like(target)
     for n in range(len(d)):
         at = zero + n * hop
+        y = dot(w, x, at, stride, channels, length)
+        e = d[n] - path[0] * y - _through(path, tail, y)
+        power = norm(x, at, stride, channels, length)
+        stop = out_of_proportion(gauge, d[n], e, power)
+        if stop and kinds[NORMALIZED] and has_risen(gauge, power):
+            copy(start, w)
+            psi[:] = tail[:] = gauge[PEAK] = 0.0
+            y = dot(w, x, at, stride, channels, length)
+            e, stop = d[n] - path[0] * y - _through(path, tail, y), False
+        output[n], error[n] = y, e
         if every > 0 and (first + n) % every == 0:
             copy(w, history[row])
             row += 1
-        y = dot(w, x, at, stride, channels, length)
-        output[n] = y
-        e = d[n] - path[0] * y - _through(path, tail, y)
-        error[n] = e
-        power = norm(x, at, stride, channels, length)
-        level = d[n].real * d[n].real + d[n].imag * d[n].imag
-        gauge[LEVEL] = max(gauge[LEVEL], level, gauge[REACH] * power)
-        gauge[PEAK] = max(gauge[PEAK], power)
-        if not e.real * e.real + e.imag * e.imag <= LIMIT * gauge[LEVEL]:
+        if stop:
             return first + n
+        gauge[PEAK] = max(gauge[PEAK], power)
         s = y * 0.0
         if adaptation > 0:
             s = dot(psi, x, at, stride, channels, length)

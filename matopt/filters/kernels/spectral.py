@@ -9,7 +9,8 @@ import numpy as np
 
 from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.fourier import forward, give, inverse, take
-from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
+from matopt.filters.kernels.proportion import LEVEL, LIMIT, REACH, has_risen, hear
+from matopt.filters.kernels.rules import PEAK
 from matopt.linalg.compiled import FAST, kernel, part
 from matopt.linalg.copies import copy
 
@@ -78,16 +79,16 @@ def normalize(now, whole, power, gauge, smoothing, regularization, share):
 
 @kernel()
 def adapt_by_spectra(
-    V, X, steps, energy, errors, gauge, d, output, error, posterior, start, block,
-    partition, length, constraint, turn, last, twist, turns,
+    V, first, X, steps, energy, errors, gauge, d, output, error, posterior, start,
+    block, partition, length, normalized, constraint, turn, last, twist, turns,
 ):  # fmt: skip
     """Adapt one run; return where in the chunk it diverged, or -1.
 
-    V is (partitions, channels, 2, bins), X (partitions - 1 + blocks, channels, 2,
-    bins), steps (blocks, bins), errors (planes, block); the signals are (planes, n).
-    The first block begins ``start`` samples into the chunk (before it, if negative);
-    a block that the chunk breaks off is only filtered. ``turn`` is the partition to
-    constrain first.
+    V and the first of all are (partitions, channels, 2, bins), X (partitions - 1 +
+    blocks, channels, 2, bins), steps (blocks, bins), errors (planes, block); the
+    signals are (planes, n). The first block begins ``start`` samples into the chunk
+    (before it, if negative); a block that the chunk breaks off is only filtered.
+    ``turn`` is the partition to constrain first.
     """
     partitions, bins, planes = len(V), V.shape[3], len(d)
     frame = bins * (3 - planes)
@@ -97,21 +98,26 @@ def adapt_by_spectra(
         at = start + k * block
         low, high = max(at, 0), min(at + block, d.shape[1])
         seen = X[k : k + partitions]
-        _respond(V, seen, z)
-        inverse(z[0], z[1], turns)
-        give(z[0], z[1], twist, samples[0], samples[1])
-        for plane in range(planes):
-            behind = plane * bins + frame - block - at
-            for n in range(low, high):
-                y = flat[behind + n]
-                output[plane, n] = y
-                errors[plane, n - at] = d[plane, n] - y
-                error[plane, n] = posterior[plane, n] = d[plane, n] - y
-        stop = _over(d, error, gauge, energy[k], low, high)
-        if stop >= 0:
-            return stop
+        for _ in range(2):
+            _respond(V, seen, z)
+            inverse(z[0], z[1], turns)
+            give(z[0], z[1], twist, samples[0], samples[1])
+            for plane in range(planes):
+                behind = plane * bins + frame - block - at
+                for n in range(low, high):
+                    y = flat[behind + n]
+                    output[plane, n] = y
+                    errors[plane, n - at] = d[plane, n] - y
+                    error[plane, n] = posterior[plane, n] = d[plane, n] - y
+            stop = _over(d, error, gauge, energy[k], low, high)
+            if stop < 0:
+                break
+            if not (normalized and has_risen(gauge, energy[k])):
+                return stop
+            copy(first.reshape(-1), V.reshape(-1))
         if at + block > d.shape[1]:
             return -1
+        hear(gauge, energy[k])
         samples[:] = 0.0
         for plane in range(planes):
             end = plane * bins + frame

@@ -3,7 +3,13 @@
 import numpy as np
 
 from matopt.filters.gauge import SILENT
-from matopt.filters.kernels.rules import LEVEL, LIMIT, PEAK, REACH
+from matopt.filters.kernels.proportion import (
+    QUIET,
+    REACH,
+    has_risen,
+    out_of_proportion,
+)
+from matopt.filters.kernels.rules import PEAK
 from matopt.filters.kernels.samples import add, dot, norm
 from matopt.linalg.compiled import kernel, part
 from matopt.linalg.copies import copy
@@ -13,29 +19,30 @@ _SEGMENT = 1024  # samples that are sent through the bank at a time
 
 @kernel()
 def adapt_in_subbands(
-    w, gauge, diverged, x, d, hop, stride, channels, length, zero, first, prototype,
-    modulation, step, regularization, output, error, posterior, history, every,
+    w, start, gauge, diverged, x, d, hop, stride, channels, length, zero, first,
+    prototype, modulation, step, regularization, output, error, posterior, history,
+    every,
 ):  # fmt: skip
     """Adapt every run through a chunk.
 
-    w is (runs, taps), x (runs, size) and d (runs, past + n), the signals (runs, n),
-    history (runs, rows, taps). ``prototype`` and ``modulation`` are the bank. Blocks of
-    as many samples as there are bands are counted from the start.
+    w and the first weights are (runs, taps), x (runs, size) and d (runs, past + n), the
+    signals (runs, n), history (runs, rows, taps). ``prototype`` and ``modulation`` are
+    the bank. Blocks of as many samples as there are bands are counted from the start.
     """
     past = d.shape[1] - output.shape[1]
     for run in range(len(w)):
         if diverged[run] < 0:
             diverged[run] = _run(
-                w[run], gauge[run], x[run], d[run], past, stride, channels, length,
-                zero, first, prototype, modulation, step, regularization, output[run],
-                error[run], posterior[run], history[run], every,
+                w[run], start[run], gauge[run], x[run], d[run], past, stride, channels,
+                length, zero, first, prototype, modulation, step, regularization,
+                output[run], error[run], posterior[run], history[run], every,
             )  # fmt: skip
 
 
 @part()
 def _run(
-    w, gauge, x, d, past, stride, channels, length, zero, first, prototype, modulation,
-    step, regularization, output, error, posterior, history, every,
+    w, start, gauge, x, d, past, stride, channels, length, zero, first, prototype,
+    modulation, step, regularization, output, error, posterior, history, every,
 ):  # fmt: skip
     """Return the sample, counted from the start, at which the run diverged, or -1."""
     row, count, bands, before = 0, len(output), len(modulation), length - 1
@@ -55,18 +62,21 @@ def _run(
         for m in range(filled):
             n = begin + m
             at, here = zero + n, d[past + n]
+            output[n] = dot(w, x, at, stride, channels, length)
+            e, power = here - output[n], 0.0
+            if gauge[REACH] > 0.0 or gauge[QUIET] == 0.0:
+                power = norm(x, at, stride, channels, length)
+            stop = out_of_proportion(gauge, here, e, power)
+            if stop and has_risen(gauge, norm(x, at, stride, channels, length)):
+                copy(start, w)
+                gauge[PEAK], stop = 0.0, False
+                output[n] = dot(w, x, at, stride, channels, length)
+                e = here - output[n]
+            error[n] = posterior[n] = e
             if every > 0 and (first + n) % every == 0:
                 copy(w, history[row])
                 row += 1
-            output[n] = dot(w, x, at, stride, channels, length)
-            e = here - output[n]
-            error[n] = posterior[n] = e
-            level = here.real * here.real + here.imag * here.imag
-            if gauge[REACH] > 0.0:
-                power = norm(x, at, stride, channels, length)
-                level = max(level, gauge[REACH] * power)
-            gauge[LEVEL] = max(gauge[LEVEL], level)
-            if not e.real * e.real + e.imag * e.imag <= LIMIT * gauge[LEVEL]:
+            if stop:
                 return first + n
             if (first + n + 1) % bands == 0:
                 _analyse_one(d, past + n, prototype, modulation, wanted)
