@@ -16,9 +16,12 @@ class FrequencyDomainLMS(OverlapSave):
     """Block LMS by FFT, each bin with a step of its own (FDAF).
 
     ``block`` samples go into a step, by default as many as there are taps. Normalized,
-    the step is relative to the power of x in a bin, in (0, 2) and for long blocks
-    better below 2 length / (length + block), as large as that of NLMS where x is
-    white; otherwise it is that of ``BlockLMS``, whose numbers these are.
+    the step is relative to the power of x in a bin, as large as that of NLMS where x is
+    white, and stable below 2 length / (length + block), and 2; otherwise it is that of
+    ``BlockLMS``, whose numbers these are. The power is what a window of as many samples
+    as there are taps sees of the spectrum, with (2 / length)^2 of the largest added for
+    what leaks, as constrained taps can move no bin by itself. Pure tones that are no
+    further apart than 2 pi / length may still grow slowly: take NLMS for them.
     Unconstrained, the taps of the frame are all free: faster, but they see the whole
     block, so that chunks must be multiples of it, and ``weights`` are not all of them.
     ``smoothing`` is the share of the power that is kept from block to block,

@@ -74,30 +74,25 @@ class OverlapSaveRun:
         return -1
 
     def _adapt(
-        self, first: int, count: int, X: Array, steps: Array, energy: Array
+        self, first: int, count: int, X: Array, powers: Array, energy: Array
     ) -> int:
         f, state, spectra = self.settings, self.state, self.spectra
         before = spectra.partitions - 1
-        X, steps, energy = X[: count + before], steps[:count], energy[:count]
+        X, powers, energy = X[: count + before], powers[:count], energy[:count]
         # the frame of block k ends with sample (k + 1) block - 1
         begin = (first + 1 - before) * f.block - self.first + self.memory
         kernels.transform(self.x, begin - spectra.frame, f.block, X, *spectra.factors)
-        kernels.measure(X, spectra.partitions, steps, energy)
-        if f.normalized:
-            whole = min(count, self.end // f.block - first)
-            # the power of a frame is that of the taps times frame / partition
-            share = f.step * spectra.frame / spectra.partition
-            how = (float(f.smoothing), float(f.regularization), share)
-            kernels.normalize(steps, whole, state["power"], state["gauge"], *how)
-        else:
-            steps[...] = f.step
+        kernels.measure(X, spectra.partitions, powers, energy)
+        # the power of a frame is that of the taps times frame / partition
+        share = spectra.frame / spectra.partition if f.normalized else 1.0
         start, turn = first * f.block - self.first, first % spectra.partitions
         diverged = kernels.adapt_by_spectra(  # type: ignore[call-arg]  # the stub counts starred arguments as one each
             state["spectra"],
             state["start"],
             X,
-            steps,
+            powers,
             energy,
+            state["power"],
             state["errors"],
             state["gauge"],
             self.d,
@@ -107,6 +102,11 @@ class OverlapSaveRun:
             spectra.partition,
             spectra.length,
             f.normalized,
+            float(f.step * share),
+            float(f.smoothing),
+            float(f.regularization),
+            spectra.leak if f.constrains else 0.0,
+            spectra.window,
             f.constrains,
             turn,
             spectra.last,

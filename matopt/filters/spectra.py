@@ -44,6 +44,26 @@ class Spectra:
 
         return fourier.twist(self.bins, self.is_complex), fourier.turns(self.bins)
 
+    @property
+    def _kept(self) -> int:
+        """The taps of the longest partition."""
+        return min(self.partition, self.length)
+
+    @property
+    def leak(self) -> float:
+        """What leaks at most through the window of taps into bins far away."""
+        return (self._kept > 1) * (2.0 / self._kept) ** 2
+
+    @lazy
+    def window(self) -> Array:
+        """The window of the taps times itself at each lag, as ``give`` has lags.
+
+        It takes the spectrum of a frame to that of a piece as long as the taps.
+        """
+        lag = np.arange(self.frame)
+        overlap = np.maximum(self._kept - np.minimum(lag, self.frame - lag), 0)
+        return np.resize(overlap / self._kept, (2, self.bins))
+
     def forward(self, frames: Array) -> Array:
         """The spectra of frames (..., planes, frame)."""
         from matopt.filters.kernels.spectral import transform

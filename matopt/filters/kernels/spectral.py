@@ -56,45 +56,27 @@ def measure(X, partitions, now, energy):
         energy[k] = row.sum() / bins
 
 
-@kernel(FAST)
-def normalize(now, whole, power, gauge, smoothing, regularization, share):
-    """Turn the powers of ``whole`` blocks into the steps of the bins, share / power.
-
-    Powers are smoothed over the blocks, but never below that of the block itself. The
-    first block that is not silent begins the mean.
-    """
-    peak = gauge[PEAK]
-    for k in range(whole):
-        row = now[k]
-        kept = smoothing if power.max() > 0.0 else 0.0
-        for b in range(len(row)):
-            power[b] += (1.0 - kept) * (row[b] - power[b])
-            row[b] = max(row[b], power[b])
-            peak = max(peak, row[b])
-        for b in range(len(row)):
-            scale = row[b] + regularization * peak
-            row[b] = share / scale if scale > SILENT else 0.0
-    gauge[PEAK] = peak
-
-
 @kernel()
 def adapt_by_spectra(
-    V, first, X, steps, energy, errors, gauge, d, output, error, posterior, start,
-    block, partition, length, normalized, constraint, turn, last, twist, turns,
+    V, first, X, powers, energy, mean, errors, gauge, d, output, error, posterior,
+    start, block, partition, length, normalized, step, smoothing, regularization, leak,
+    window, constraint, turn, last, twist, turns,
 ):  # fmt: skip
     """Adapt one run; return where in the chunk it diverged, or -1.
 
     V and the first of all are (partitions, channels, 2, bins), X (partitions - 1 +
-    blocks, channels, 2, bins), steps (blocks, bins), errors (planes, block); the
-    signals are (planes, n). The first block begins ``start`` samples into the chunk
-    (before it, if negative); a block that the chunk breaks off is only filtered.
-    ``turn`` is the partition to constrain first.
+    blocks, channels, 2, bins), powers (blocks, bins), their mean (bins,), errors
+    (planes, block); the signals are (planes, n). The first block begins ``start``
+    samples into the chunk (before it, if negative); a block that the chunk breaks off
+    is only filtered. ``window`` and ``leak`` are those of the taps, ``turn`` is the
+    partition to constrain first.
     """
     partitions, bins, planes = len(V), V.shape[3], len(d)
     frame = bins * (3 - planes)
     samples, z = np.empty((2, bins)), np.empty((2, bins))
     flat = samples.reshape(-1)
-    for k in range(len(steps)):
+    steps = np.full(bins, step)
+    for k in range(len(powers)):
         at = start + k * block
         low, high = max(at, 0), min(at + block, d.shape[1])
         seen = X[k : k + partitions]
@@ -118,13 +100,20 @@ def adapt_by_spectra(
         if at + block > d.shape[1]:
             return -1
         hear(gauge, energy[k])
+        if normalized:
+            _average(powers[k], mean, smoothing, steps, z[1])
+            if constraint != NEVER:
+                _window(steps, z[1], samples, window, twist, turns)
+            if constraint == IN_TURN:  # and now and then the taps of the whole frame
+                np.maximum(steps, np.maximum(powers[k], mean), steps)
+            _normalize(steps, gauge, step, regularization, leak)
         samples[:] = 0.0
         for plane in range(planes):
             end = plane * bins + frame
             copy(errors[plane], flat[end - block : end])
         take(samples[0], samples[1], z[0], z[1], twist)
         forward(z[0], z[1], turns)
-        _step_along(V, seen, z, steps[k])
+        _step_along(V, seen, z, steps)
         for p in range(partitions):
             if constraint == ALWAYS or (constraint == IN_TURN and p == turn):
                 kept = min(partition, length - (partitions - 1 - p) * partition)
@@ -146,6 +135,39 @@ def _respond(V, X, z):
             for b in range(z.shape[1]):
                 z[0, b] += v[0, b] * x[0, b] - v[1, b] * x[1, b]
                 z[1, b] += v[0, b] * x[1, b] + v[1, b] * x[0, b]
+
+
+@part(FAST)
+def _average(now, mean, smoothing, power, zero):
+    """Smooth the powers over the blocks, but never below those of the block itself.
+
+    The first block that is not silent begins the mean.
+    """
+    kept = smoothing if mean.max() > 0.0 else 0.0
+    for b in range(len(now)):
+        mean[b] += (1.0 - kept) * (now[b] - mean[b])
+        power[b] = max(now[b], mean[b])
+        zero[b] = 0.0
+
+
+@part()
+def _window(re, im, samples, window, twist, turns):
+    """See the powers through the window of the taps."""
+    inverse(re, im, turns)
+    give(re, im, twist, samples[0], samples[1])
+    samples *= window
+    take(samples[0], samples[1], re, im, twist)
+    forward(re, im, turns)
+
+
+@part(FAST)
+def _normalize(power, gauge, step, regularization, leak):
+    """Turn the powers into the steps of the bins."""
+    most = power.max()
+    gauge[PEAK] = max(gauge[PEAK], most)
+    for b in range(len(power)):
+        scale = power[b] + leak * most + regularization * gauge[PEAK]
+        power[b] = step / scale if scale > SILENT else 0.0
 
 
 @part(FAST)
