@@ -190,6 +190,11 @@ def check_at_least(value: float, name: str, low: float) -> None:
         raise ValueError(f"{name} must be at least {low:g} and finite, got {value:g}")
 
 
+def lower_relative_step(step: float, bound: float = 2.0) -> str:
+    """Return what to do when a normalized filter diverges: begin a sentence with it."""
+    return f"Lower step = {step:g}, say to {min(step, bound) / 2:.2g}"
+
+
 def check_relative_step(step: float) -> None:
     """Raise unless the step of a normalized filter is in (0, 2)."""
     check_number(step, "step")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matopt.filters.filter import check_at_least, check_length, check_relative_step
+from matopt.filters.filter import (
+    check_at_least,
+    check_length,
+    check_relative_step,
+    lower_relative_step,
+)
 from matopt.filters.lms import check_leakage
 from matopt.filters.rule import Rule
 from matopt.filters.stochastic_gradient import StochasticGradient
@@ -43,7 +48,7 @@ class NLMS(StochasticGradient):
     @property
     def advice(self) -> str:
         return (
-            f"Lower step = {self.step:g} towards 0.5, or raise regularization = "
+            f"{lower_relative_step(self.step)}, or raise regularization = "
             f"{self.regularization:g} to adapt less in near silence."
         )
 

@@ -15,6 +15,7 @@ from matopt.filters.filter import (
     check_positive,
     check_relative_step,
     check_share,
+    lower_relative_step,
 )
 from matopt.filters.gauge import fresh_gauge
 from matopt.filters.outputs import Outputs, State
@@ -96,8 +97,14 @@ class OverlapSave(AdaptiveFilter):
     def advice(self) -> str:
         if not self.normalized:
             return lower_block_step(self.step, self.block)
+        bound = 2.0 * self.length / (self.length + self.block)
+        least = (
+            f", which is stable below 2 length / (length + block) = {bound:.3g}"
+            if self.block > self.length
+            else ""
+        )
         return (
-            f"Lower step = {self.step:g} towards 0.5, or raise smoothing = "
+            f"{lower_relative_step(self.step, bound)}{least}, or raise smoothing = "
             f"{self.smoothing:g} towards 1 or regularization = "
             f"{self.regularization:g}."
         )

@@ -10,6 +10,7 @@ from matopt.filters.filter import (
     check_count,
     check_length,
     check_relative_step,
+    lower_relative_step,
 )
 from matopt.filters.outputs import State
 from matopt.filters.precise import Loop, PreciseFilter
@@ -54,7 +55,7 @@ class SubbandLMS(PreciseFilter):
     @property
     def advice(self) -> str:
         return (
-            f"Lower step = {self.step:g} towards 0.5, or raise regularization = "
+            f"{lower_relative_step(self.step)}, or raise regularization = "
             f"{self.regularization:g} to adapt less in weak bands."
         )
 

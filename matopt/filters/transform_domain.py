@@ -14,6 +14,7 @@ from matopt.filters.filter import (
     check_length,
     check_relative_step,
     check_share,
+    lower_relative_step,
 )
 from matopt.filters.gauge import fresh_gauge
 from matopt.filters.outputs import Outputs, State
@@ -63,7 +64,7 @@ class TransformDomainLMS(AdaptiveFilter):
     @property
     def advice(self) -> str:
         return (
-            f"Lower step = {self.step:g} towards 0.5, or raise regularization = "
+            f"{lower_relative_step(self.step)}, or raise regularization = "
             f"{self.regularization:g}."
         )
 

@@ -246,7 +246,17 @@ def test_what_to_do_when_it_diverges(rng):
         n = int(run.diverged)
         assert np.isfinite(run.error[:n]).all() and np.isnan(run.error[n:]).all()
         assert "Lower step = 0.5 below 2 / (block |u|^2)" in run.status
-    assert "raise smoothing = 0.9" in filters.FrequencyDomainLMS(4).advice
+    advice = filters.FrequencyDomainLMS(4).advice
+    assert "Lower step = 0.5, say to 0.25, or raise smoothing = 0.9" in advice
+    f = filters.FrequencyDomainLMS(5, block=64)
+    run = f.run(x, np.convolve(x, [1.0, 0.5])[:4000] + 0.1 * d)
+    assert not run.success
+    assert (
+        "say to 0.072, which is stable below 2 length / (length + block) = 0.145"
+        in (run.status)
+    )
+    assert filters.FrequencyDomainLMS(5, 0.072, 64).run(x, d).success
+    assert "Lower step = 1.5, say to 0.75" in filters.NLMS(5, 1.5).advice
 
 
 def test_unconstrained_taps_take_whole_blocks(rng):
