@@ -37,7 +37,7 @@ def advance(rule: Rule, state: State, signals: Signals, outputs: Outputs) -> Non
     x = planes.of_signals(signals)
     anchor, pending = state["anchor"], state["pending"]
     rows = outputs.history.shape[1]
-    history = np.empty((len(x), rows, *anchor.shape[1:]), anchor.dtype)
+    history = np.full((len(x), rows, *anchor.shape[1:]), np.nan, anchor.dtype)
     size, channels = int(np.prod(taps)), signals.x.shape[1]
     where: tuple[bool, int, int] = (True, channels, taps[-1])
     if layout.regressors:

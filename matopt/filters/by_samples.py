@@ -38,7 +38,8 @@ def advance(rule: Rule, state: State, signals: Signals, outputs: Outputs) -> Non
     layout, x = signals.layout, in_double(signals.x)
     w, taps = state["precise"], state["weights"].shape[1:]
     psi = inwards(state["derivative"], layout)
-    history = np.empty((len(w), outputs.history.shape[1], w.shape[1]), w.dtype)
+    rows = outputs.history.shape[1]
+    history = np.full((len(w), rows, w.shape[1]), np.nan, w.dtype)
     units = np.array([1.0, 1j if layout.is_complex else 0.0], w.dtype)
     with outputs.in_double() as (output, error, posterior):
         adapt_by_samples(

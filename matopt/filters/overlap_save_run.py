@@ -30,7 +30,7 @@ class OverlapSaveRun:
         self.x, self.d = planes(signals.x[0], axis=1), planes(signals.d[0], axis=0)
         signals_out = (outputs.output, outputs.error, outputs.posterior_error)
         direct = outputs.output.dtype == float  # one plane, in double precision
-        self.results = [o if direct else np.empty(self.d.shape) for o in signals_out]
+        self.results = [o if direct else np.zeros(self.d.shape) for o in signals_out]
         self.memory, self.first = signals.memory, signals.first
         self.end = signals.first + signals.count
         self.row = 0

@@ -57,7 +57,8 @@ class PreciseFilter(AdaptiveFilter):
     def advance(self, state: State, signals: Signals, outputs: Outputs) -> None:
         layout, taps = signals.layout, state["weights"].shape[1:]
         w, past = state["precise"], state["past_desired"]
-        history = np.empty((len(w), outputs.history.shape[1], w.shape[1]), w.dtype)
+        rows = outputs.history.shape[1]
+        history = np.full((len(w), rows, w.shape[1]), np.nan, w.dtype)
         d = np.concatenate([past, signals.d], axis=1, dtype=w.dtype)
         run, changed, settings = self.loop(state, layout)
         with outputs.in_double() as written:

@@ -440,6 +440,31 @@ def test_no_weights_are_kept_after_a_divergence(chunks, rng):
         assert np.isnan(history[1, n // 7 + 1 :]).all()
 
 
+def full_of_large_numbers(shape, dtype=float, order="C"):
+    return np.full(shape, np.finfo(dtype).max, dtype, order)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "f",
+    [
+        filters.LMS(8, 0.5),
+        filters.SignDataLMS(8, 2.0),
+        filters.BlockLMS(8, 1, 2),
+        filters.FrequencyDomainLMS(8, 1.9, 64),
+    ],
+    ids=repr,
+)
+def test_what_memory_held_is_never_converted(f, rng, monkeypatch):
+    for dtype in (np.float32, np.complex64):
+        x, d = rng.standard_normal((2, 2, 3000)).astype(dtype)
+        f.run(x, d, history=7)  # compiles
+        with monkeypatch.context() as patch:
+            patch.setattr(np, "empty", full_of_large_numbers)
+            run = f.run(x, d, history=7)
+        assert not run.success and np.isnan(run.history[0, -1]).all()
+
+
 def test_a_state_is_of_numbers_whoever_made_them(tmp_path):
     f, same = filters.LMS(np.int64(3), np.float64(0.1)), filters.LMS(3, 0.1)
     running = f.start()
