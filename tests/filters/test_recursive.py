@@ -267,3 +267,13 @@ def test_rls_learns_what_begins_at_once(form, quiet, rng, naive):
     w = form(3, 0.95).run(x, d).weights
     U, f = naive.delay_line(x, 3)[60:], 0.95 ** np.arange(539.0, -1.0, -1.0)
     np.testing.assert_allclose(w, weighted(U, d[60:], f, 0.0), atol=1e-9)
+
+
+@pytest.mark.parametrize("units", [1e-110, 1e-80, 1.0, 1e80])
+def test_units_do_not_matter_where_channels_are_the_same(units, rng):
+    """P e_i is squared, of P that grows in the direction that is not excited."""
+    x, v = rng.standard_normal((2, 4000))
+    run = filters.RLS(2).run([units * x, units * x], units * (x + 0.01 * v))
+    twin = filters.QRRLS(2).run([x, x], x + 0.01 * v)
+    assert run.success
+    np.testing.assert_allclose(run.error / units, twin.error, atol=1e-6)

@@ -4,6 +4,8 @@ Only the lower triangle of the covariance P is kept, and its diagonal is real: i
 Hermitian whatever the rounding. An antisymmetric error would grow as forgetting^-n.
 """
 
+import math
+
 import numpy as np
 
 from matopt.filters.kernels.knowledge import (
@@ -125,7 +127,11 @@ def _strengthen(P, k, gauge, size):
     a = gauge[KNOWN] / _RESTORED
     for i in range(size):
         p = column(P, k, i, size)
-        sweep(P, k, -a / (1.0 + a * p), 1.0, size)
+        share = a / (1.0 + a * p)  # negative where rounding has made P_ii so
+        root = math.sqrt(abs(share))
+        for j in range(size):
+            k[j] *= root  # before it is squared, for P may be large
+        sweep(P, k, -math.copysign(1.0, share), 1.0, size)
     gauge[KNOWN] += a * size
 
 
