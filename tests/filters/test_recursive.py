@@ -143,14 +143,28 @@ def test_kalman_is_its_textbook(dtype, rng, naive):
 
     def update(w, u, e, n):
         nonlocal P
-        P = P + Q
         k = P @ u / (0.5 + np.vdot(u, P @ u))
-        P = P - np.outer(k, u.conj() @ P)
+        P = P - np.outer(k, u.conj() @ P) + Q
         return w + k * np.conj(e)
 
     twin = naive.loop(naive.delay_line(x, 3), d, update)
     run = filters.Kalman(3, Q, 0.5, 2.0).run(x, d, history=1)
     naive.assert_same(run, twin)
+
+
+def test_kalman_is_the_mean_given_all_that_was_seen(rng, naive):
+    """Of Gaussian weights with E w_i w_j^T = uncertainty I + min(i, j) drift I."""
+    n, drift, noise, uncertainty = 7, 9.0, 0.5, 2.0
+    x, d = rng.standard_normal((2, n))
+    U = naive.delay_line(x, 2)
+    i = np.arange(n)
+    walk = uncertainty + np.minimum.outer(i, i) * drift  # of each weight
+    seen = walk * (U @ U.T) + noise * np.eye(n)
+    mean = (walk[-1] * U.T) @ np.linalg.solve(seen, d)
+    f = filters.Kalman(2, drift, noise, uncertainty)
+    np.testing.assert_allclose(f.run(x, d).weights, mean, atol=1e-12)
+    by_hand = filters.Kalman(1, drift=9.0, noise=1.0, uncertainty=1.0).run([1.0], [1.0])
+    assert by_hand.weights == 0.5
 
 
 @pytest.mark.parametrize("dtype", [float, complex])

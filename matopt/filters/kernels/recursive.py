@@ -86,9 +86,10 @@ def _recursive(
             return first + n
         kept = forgetting
         if len(drift) > 0:
-            sweep(P, k, a, b, size)
-            a, b = 0.0, 1.0
-            add_lower(P, drift)
+            if n > 0:
+                sweep(P, k, a, b, size)
+                a, b = 0.0, 1.0
+                add_lower(P, drift)
         elif gauge[KNOWN] == 0.0 and not _begin(P, gauge, initial, power, size):
             continue
         else:
@@ -105,6 +106,8 @@ def _recursive(
         a, b = -1.0 / s, 1.0 / kept
         posterior[n] = e * (r / s)
     sweep(P, k, a, b, size)
+    if len(d) > 0:
+        add_lower(P, drift)  # that until the next sample, if there is any
     unpack(matrix, P)
     return -1
 
