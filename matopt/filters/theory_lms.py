@@ -130,15 +130,19 @@ class LMSTheory(Theory):
         """The fixed point of k, infinite if it does not attract."""
         mu, eig, m = self.step, self.moments.eigenvalues, self.moments
         gain = 1.0 - self._decay
-        if np.any(gain <= 0.0) or np.sum(mu * mu * eig * eig / gain) >= 1.0:
+        beyond = self.leakage == 0.0 and mu >= self.step_limit
+        if beyond or np.any(gain <= 0.0):
+            return np.full(len(eig), np.inf)
+        through = mu * mu * eig / gain  # of the excess, which every mode feels
+        rest = 1.0 - eig @ through
+        if rest <= 0.0:
             return np.full(len(eig), np.inf)
         forced = self._forced
         if self.leakage:
             drive = mu * self.leakage * m.mode_weights
             mean = drive / (1.0 - self._keep)
             forced = forced + 2.0 * (drive.conj() * (self._keep * mean)).real
-        through = mu * mu * eig / gain  # of the excess, which every mode feels
-        excess = eig @ (forced / gain) / (1.0 - eig @ through)
+        excess = eig @ (forced / gain) / rest
         final: Array = forced / gain + through * excess
         return final
 

@@ -116,6 +116,18 @@ def test_mean_square_limit(n, is_complex, k):
     assert limit >= 2 / (3 * np.trace(R).real)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.7, 0.9, 0.99])
+@pytest.mark.parametrize("n", [1, 2, 4, 7])
+def test_there_is_no_steady_state_at_the_limit_itself(n, rho, dtype):
+    m = SignalMoments(coloured(n, rho, dtype), np.ones(n), 0.1)
+    limit = LMSTheory(m, 0.1).step_limit
+    at, below = LMSTheory(m, limit), LMSTheory(m, (1 - 1e-9) * limit)
+    assert np.isposinf([at.excess, at.deviation]).all() and not at.is_stable
+    assert below.is_stable and below.excess > 1e3
+
+
 def test_an_unstable_curve_is_infinite_and_not_nan():
     curve = LMSTheory(SignalMoments(np.eye(2), np.ones(2), 1.0), 50.0).curve(2000)
     assert np.isposinf(curve.excess[-1])
