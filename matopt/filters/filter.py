@@ -11,7 +11,13 @@ from numpy.typing import ArrayLike
 from matopt.filters.outputs import Outputs, State
 from matopt.filters.run import FilterRun
 from matopt.filters.running import Running
-from matopt.filters.signals import Layout, Signals, fixed_output
+from matopt.filters.signals import (
+    Layout,
+    Signals,
+    check_no_column,
+    fixed_output,
+    signal,
+)
 from matopt.linalg import Array
 
 
@@ -107,6 +113,8 @@ class AdaptiveFilter(ABC):
         weights are kept (default: not at all), ``threads`` among how many threads
         trials are divided.
         """
+        d = d if isinstance(d, np.ndarray) else signal(d, "d")
+        check_no_column(d.shape)
         running = self.start(
             weights, history=history, regressors=regressors, threads=threads
         )

@@ -88,6 +88,16 @@ def signal(value: ArrayLike, name: str) -> Array:
     return array.astype(kept) if kept in (np.float32, np.complex64) else array
 
 
+def check_no_column(shape: tuple[int, ...]) -> None:
+    """Raise if a whole signal is a column, which is read as trials of one sample."""
+    if len(shape) == 2 and shape[1] == 1 < shape[0]:
+        raise ValueError(
+            f"d of shape {shape} is {shape[0]} trials of one sample; time is the last "
+            "axis. For one series pass x.ravel() and d.ravel(), for trials sample by "
+            "sample use start() and process()"
+        )
+
+
 def layout_of(x: Array, d: Array, length: int, regressors: bool | None) -> Layout:
     """Return how x and d are laid out, by their shapes."""
     n = d.shape[-1]

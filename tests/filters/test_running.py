@@ -294,6 +294,16 @@ def test_signals_are_checked_at_the_door(arguments, message):
         filters.LMS(3, 0.1).run(*arguments)
 
 
+def test_a_column_is_no_series():
+    column = np.ones((200, 1))
+    message = r"d of shape \(200, 1\) is 200 trials of one sample; .* pass x\.ravel\(\)"
+    for f in (filters.LMS(3, 0.1), filters.RLS(3)):
+        with pytest.raises(ValueError, match=message):
+            f.run(column, column)
+        assert f.start().process(column, column).output.shape == (200, 1)
+        assert f.run(column[:1], column[:1]).output.shape == (1, 1)
+
+
 def test_a_square_is_told_what_it_is(rng):
     x, d = rng.standard_normal((3, 3)), rng.standard_normal(3)
     rows = filters.LMS(3, 0.1).run(x, d, regressors=True)
