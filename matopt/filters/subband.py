@@ -24,12 +24,13 @@ class SubbandLMS(PreciseFilter):
     """w += step (sum of u_i conj(e_i) / (|u_i|^2 + a)) after every ``bands`` samples.
 
     u_i and e_i = d_i - w^H u_i are regressor and error behind the filter of band i, one
-    sample of ``bands``; a = regularization max |u_i|^2, the largest so far. Within a
-    band x is nearly white, so that its colour does not slow the filter down; a single
-    band is NLMS. The weights are those of the whole signal (NSAF): the output is w^H u
-    without the delay of the bank, where separate filters in each band would have no w
-    to predict with. Stable for 0 < step < 2. The bank is ``AnalysisBank(bands,
-    overlap)``, of 2 overlap bands taps. Lee & Gan (2004).
+    sample of ``bands``; a = regularization max |u_i|^2, the largest so far, by default
+    20 dB above what leaks into a band without a signal. Within a band x is nearly
+    white, so that its colour does not slow the filter down; a single band is NLMS. The
+    weights are those of the whole signal (NSAF): the output is w^H u without the delay
+    of the bank, where separate filters in each band would have no w to predict with.
+    Stable for 0 < step < 2. The bank is ``AnalysisBank(bands, overlap)``, of 2 overlap
+    bands taps. Lee & Gan (2004).
 
     >>> import numpy as np
     >>> from matopt import filters
@@ -43,7 +44,7 @@ class SubbandLMS(PreciseFilter):
     step: float = 0.5
     bands: int = 8
     overlap: int = 4
-    regularization: float = 1e-6
+    regularization: float = 1e-4
 
     def __post_init__(self) -> None:
         check_length(self.length)
