@@ -28,14 +28,15 @@ _TOGETHER = 1 << 18  # entries that are transformed at once
 
 @dataclass(frozen=True)
 class TransformDomainLMS(AdaptiveFilter):
-    """v_k += step/L z_k conj(e) / p_k for z = T u and w = T^H v, with T unitary.
+    """v_k += step z_k conj(e) / (p_k max(L, sum |z_j|^2 / p_j)), z = T u, w = T^H v.
 
-    p_k is the power of component k, smoothed, but never below that at the present
-    sample, so that no step lengthens the error in the norm of the p_k: the step is
-    relative, in (0, 2). Where T nearly diagonalizes E u u^H, as the cosine transform
-    does for a delay line of a slowly changing series, the eigenvalue spread of x does
-    not slow it down. "dft" is for complex signals. Narayan, Peterson & Narasimha
-    (1983).
+    T is unitary; p_k is the power of component k, smoothed from sample to sample, plus
+    regularization times the largest so far, which in near silence is all that there is:
+    then the powers stay. They begin with |u|^2 / L for all. For a step in (0, 2) none
+    lengthens the error in the norm of the present p_k, which move on slowly. Where T
+    nearly diagonalizes E u u^H, as the cosine transform does for a delay line of a
+    slowly changing series, the eigenvalue spread of x does not slow it down. "dft" is
+    for complex signals. Narayan, Peterson & Narasimha (1983).
 
     >>> import numpy as np
     >>> from matopt import filters
@@ -105,7 +106,7 @@ class TransformDomainLMS(AdaptiveFilter):
                 rows,
                 in_double(signals.d[:, low:high]),
                 first,
-                self.step / v.shape[1],
+                float(self.step),
                 float(self.smoothing),
                 float(self.regularization),
                 y,

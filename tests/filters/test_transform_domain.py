@@ -23,11 +23,13 @@ def by_components(T, step, smoothing, regularization):
         nonlocal power, peak
         z = T @ u
         now = np.abs(z) ** 2
-        kept = np.where(power > 0, smoothing, 0.0)
-        power = kept * power + (1 - kept) * now
-        scale = np.maximum(power, now)
-        peak = max(peak, scale.max())
-        gain = step / len(T) / (scale + regularization * peak)
+        if power.max() == 0.0:
+            power = np.full(len(T), now.mean())
+        elif now.sum() > regularization * peak:
+            power = smoothing * power + (1 - smoothing) * now
+        peak = max(peak, power.max())
+        scale = power + regularization * peak
+        gain = step / scale / max(len(T), np.sum(now / scale))
         return w + T.conj().T @ (gain * z * np.conj(e))
 
     return update
@@ -85,3 +87,21 @@ def test_a_coloured_input_does_not_slow_it_down(rng):
 def test_a_wrong_setting_is_named(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("step", [0.5, 1.0, 1.9])
+@pytest.mark.parametrize("share", [1e-3, 0.01, 0.05])
+def test_a_sparse_input_is_learnt_without_a_leap(share, step):
+    """The powers of the components decay between impulses, and not all alike."""
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        hit = rng.random(40_000) < share
+        hit[0] = True
+        wanted = rng.standard_normal(8)
+        residue = 1e-15 * rng.standard_normal(40_000)
+        for x in (hit * rng.standard_normal(40_000), hit + residue):
+            d = np.convolve(x, wanted)[:40_000] + 1e-3 * rng.standard_normal(40_000)
+            run = filters.TransformDomainLMS(8, step).run(x, d, history=20)
+            assert run.success and np.abs(run.error).max() < 2.5 * np.abs(d).max()
+            assert np.abs(run.history).max() < 3 * np.abs(wanted).max()
+            assert np.abs(run.weights - wanted).max() < 0.1

@@ -1,5 +1,7 @@
 """Compiled: gradient steps with a step for each component of the regressor."""
 
+from numba import float64
+
 from matopt.filters.gauge import SILENT
 from matopt.filters.kernels.proportion import has_risen, out_of_proportion
 from matopt.filters.kernels.rules import PEAK
@@ -51,15 +53,21 @@ def _run(
             row += 1
         if stop:
             return first + n
+        if power.max() == 0.0 and total > SILENT:
+            power[:] = total / size
+        elif total > max(SILENT, regularization * gauge[PEAK]):
+            for k in range(size):
+                now = z[k].real * z[k].real + z[k].imag * z[k].imag
+                power[k] += (1.0 - smoothing) * (now - power[k])
+        gauge[PEAK] = max(gauge[PEAK], power.max())
+        least, fit = regularization * gauge[PEAK], 0.0
         for k in range(size):
             now = z[k].real * z[k].real + z[k].imag * z[k].imag
-            kept = smoothing if power[k] > 0.0 else 0.0
-            power[k] += (1.0 - kept) * (now - power[k])
-            gauge[PEAK] = max(gauge[PEAK], power[k], now)
+            if power[k] + least > SILENT:
+                fit += now / (power[k] + least)
+        share = step / max(fit, float64(size))
         for k in range(size):
-            now = z[k].real * z[k].real + z[k].imag * z[k].imag
-            scale = max(power[k], now) + regularization * gauge[PEAK]
-            if scale > SILENT:
-                v[k] += step / scale * z[k] * e.conjugate()
+            if power[k] + least > SILENT:
+                v[k] += share / (power[k] + least) * z[k] * e.conjugate()
         posterior[n] = d[n] - dot(v, z, 0, 0, 1, size)
     return -1
