@@ -154,8 +154,7 @@ def _in_one_call(
         X = X - X.mean(axis=1, keepdims=True)
     limit = RUN if stop.max_iterations is None else stop.max_iterations
     powers = np.mean(np.abs(X) ** 2, axis=(1, 2))  # as in GaussianLikelihood.unit
-    units = [float(space.length(p)) for p in powers]
-    goals = float(stop.gradient_norm) / np.maximum(units, 1.0)
+    goals = np.array([stop.goal(float(space.length(p))) for p in powers])
     ends = space.fit_each(X, goals, int(min(RUN, limit)))
     if ends is None:
         return None

@@ -16,7 +16,7 @@ from matopt.objectives import Counts, Iterate
 from matopt.objectives.restriction import Row
 from matopt.solvers.solver import Finished
 from matopt.solvers.status import Status
-from matopt.solvers.stop import Stop
+from matopt.solvers.stop import RELATIVE, Stop
 
 Callback: TypeAlias = Callable[[Iterate], Any]
 
@@ -25,8 +25,6 @@ _log.addHandler(logging.NullHandler())
 
 COLUMNS = ("value", "gradient_norm", "seconds", "nfev", "njev", "nhev", "nfactor")
 
-# Of a gradient without units: what is no more than rounding where no step lowers f.
-_RELATIVE = 1e-6
 _FEW = 20  # rows that take about the memory of their columns
 
 # Searching in vain ends in one of these; if a trial was NaN, that is the reason.
@@ -50,10 +48,8 @@ class Record(Counts):
     ) -> None:
         """Start the clock; ``unit`` is the objective's."""
         self._unit: float | Array = 1.0 if unit is None else unit
-        goal = float(stop.gradient_norm)
-        if isinstance(self._unit, float):
-            goal /= max(self._unit, 1.0)
-        super().__init__(goal=goal)
+        own = self._unit if isinstance(self._unit, float) else 1.0
+        super().__init__(goal=stop.goal(own))
         self._stop = stop
         self._limited = (stop.max_evaluations, stop.max_seconds) != (None, None)
         self._callbacks = callbacks
@@ -181,7 +177,7 @@ class Record(Counts):
         """Is the gradient small, by its norm and times the unit?"""
         if not e.gradient_norm <= self.goal:
             return False
-        return isinstance(self._unit, float) or self._size(e) <= self.goal
+        return isinstance(self._unit, float) or self._is_relative(e)
 
     def _is_settled(self, e: Iterate) -> bool:
         """Is the gradient small where no step lowers f any more?
@@ -192,7 +188,11 @@ class Record(Counts):
         goal, norm = self._stop.gradient_norm, e.gradient_norm
         if isinstance(self._unit, float):
             norm *= min(self._unit, 1.0)
-        return norm <= goal and self._size(e) <= max(goal, _RELATIVE)
+        return norm <= goal and self._is_relative(e)
+
+    def _is_relative(self, e: Iterate) -> bool:
+        """Is the gradient small without units?"""
+        return self._size(e) <= max(self._stop.gradient_norm, RELATIVE)
 
     def _size(self, e: Iterate) -> float:
         """About how much f changes along a tangent of the size of the unknown itself.

@@ -6,6 +6,8 @@ from typing import Any
 
 from matopt.lazy import lazy
 
+RELATIVE = 1e-6  # of a gradient without units: what is always small enough
+
 
 @dataclass(frozen=True, repr=False)
 class Stop:
@@ -13,9 +15,9 @@ class Stop:
 
     ``gradient_norm``: in the metric of the space, the only test that means converged.
     Of a likelihood on a structure, whose parameters have the units of variances, the
-    norm times the mean power of the samples (of a precision: divided by it) must pass,
-    too; where no step lowers the value any more, that or the norm is enough if the
-    gradient is small without units. So data in any units are fitted alike.
+    norm times the mean power of the samples (of a precision: divided by it) must be at
+    most that or 1e-6, too. Where no step lowers the value any more, one of the two is
+    enough if the gradient is small without units. So units of data make no difference.
     ``value_change``: relative to max(1, |value|), between two iterates.
     ``step``: the length of the last step. ``max_evaluations`` counts values and
     Hessian products, but nothing for products that are differences of gradients.
@@ -42,6 +44,11 @@ class Stop:
                 )
             if not float(value) >= 0:
                 raise ValueError(f"{name} must be at least 0, got {value}")
+
+    def goal(self, unit: float) -> float:
+        """The gradient norm to reach where the unknown has this unit."""
+        tolerance = float(self.gradient_norm)
+        return min(tolerance, max(tolerance, RELATIVE) / unit)
 
     def __repr__(self) -> str:
         return self._words

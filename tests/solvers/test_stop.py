@@ -49,3 +49,12 @@ def test_what_is_switched_off_by_default_is_not_shown():
 def test_every_status_says_what_to_do_next(status):
     assert status.message.endswith(".") and len(status.message.split(". ")) >= 2
     assert status.success == (status is Status.CONVERGED)
+
+
+def test_a_unit_asks_for_more_only_where_the_norm_says_too_little():
+    assert (
+        Stop(1e-8).goal(1.0) == Stop(1e-8).goal(1e-6) == Stop(1e-8).goal(50.0) == 1e-8
+    )
+    assert Stop(1e-8).goal(1e4) == pytest.approx(1e-10)
+    assert Stop(1e-6).goal(50.0) == pytest.approx(2e-8)
+    assert Stop(0.1).goal(50.0) == pytest.approx(2e-3)
