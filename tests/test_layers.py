@@ -16,6 +16,7 @@ FLOORS = {
     "errors": -1,  # leaves that every floor may use
     "lazy": -1,
     "plotting": -1,
+    "archive": -1,
     "linalg": 0,
     **dict.fromkeys(["spaces", "calculus"], 1),
     **dict.fromkeys(["objectives", "identities", "filters"], 2),

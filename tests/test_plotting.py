@@ -1,3 +1,5 @@
+"""Figures: the same bytes every time."""
+
 import pytest
 
 from matopt.plotting import save

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from matopt.archive import HEADER, opened, packed, with_suffix
 from matopt.errors import DAMAGED
 from matopt.filters.outputs import State
 
@@ -18,26 +17,22 @@ _FORMAT = "matopt.filters.Running 2"
 
 def write(path: str | PathLike[str], header: dict[str, Any], arrays: State) -> Path:
     """Write the arrays and the header, and return the path with its suffix."""
-    target = _npz(path)
-    text = json.dumps({"format": _FORMAT, **header}).encode()
+    target = with_suffix(path)
+    head = packed({"format": _FORMAT, **header})
     with open(target, "wb") as file:
-        np.savez(file, header=np.frombuffer(text, dtype=np.uint8), **arrays)  # type: ignore[arg-type]  # the stubs take ** for allow_pickle
+        np.savez(file, header=head, **arrays)  # type: ignore[arg-type]  # the stubs take ** for allow_pickle
     return target
 
 
 def read(path: str | PathLike[str], settings: str) -> tuple[dict[str, Any], State]:
     """Read back header and arrays, of a filter with these settings."""
-    target = _npz(path)
-    with open(target, "rb") as opened:
+    target = with_suffix(path)
+    with open(target, "rb") as file:
         try:
-            with zipfile.ZipFile(opened):  # before numpy, which would take a .npy too
-                pass
-            opened.seek(0)
-            with np.load(opened, allow_pickle=False) as file:
-                header = json.loads(file["header"].tobytes())
+            with opened(file) as (header, held):
                 if header["format"] != _FORMAT:
                     raise ValueError(f"its format is {header['format']!r}")
-                arrays = {name: file[name] for name in file.files if name != "header"}
+                arrays = {name: held[name] for name in held.files if name != HEADER}
         except DAMAGED as error:
             raise ValueError(
                 f"{target} is not a state that matopt saved ({error}); "
@@ -49,9 +44,3 @@ def read(path: str | PathLike[str], settings: str) -> tuple[dict[str, Any], Stat
             "load it with those settings"
         )
     return header, arrays
-
-
-def _npz(path: str | PathLike[str]) -> Path:
-    """The path with the suffix .npz, as numpy does it."""
-    target = Path(path)
-    return target if target.suffix == ".npz" else target.with_name(target.name + ".npz")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import secrets
-import zipfile
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -14,22 +12,21 @@ from typing import Any
 
 import numpy as np
 
+from matopt.archive import HEADER, opened, packed, with_suffix
 from matopt.errors import DAMAGED
 from matopt.solvers.status import Status
 
 SCHEMA = 1
 _FORMAT = "matopt.Result"
-_HEADER = "header"
 
 
 def write(path: str | PathLike[str], values: Mapping[str, Any]) -> Path:
     """Write the values under their names, to a file beside it that is then renamed."""
-    target = _npz(path)
+    target = with_suffix(path)
     arrays: dict[str, Any] = {}
     body = {name: _pack(value, name, arrays) for name, value in values.items()}
     head = {"format": _FORMAT, "schema": SCHEMA, "values": body}
-    text = json.dumps(head, allow_nan=False).encode()
-    arrays[_HEADER] = np.frombuffer(text, dtype=np.uint8)
+    arrays[HEADER] = packed(head)
     part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
     try:
         with open(part, "xb") as file:
@@ -44,14 +41,10 @@ def write(path: str | PathLike[str], values: Mapping[str, Any]) -> Path:
 
 def read(path: str | PathLike[str], names: Iterable[str]) -> dict[str, Any]:
     """Read back the values, which must have exactly these names."""
-    target = _npz(path)
-    with open(target, "rb") as opened:
+    target = with_suffix(path)
+    with open(target, "rb") as file:
         try:
-            with zipfile.ZipFile(opened):  # before numpy, which would take a .npy too
-                pass
-            opened.seek(0)
-            with np.load(opened, allow_pickle=False) as file:
-                head = json.loads(file[_HEADER].tobytes())
+            with opened(file) as (head, arrays):
                 if head["format"] != _FORMAT:
                     raise ValueError(f"its format is {head['format']!r}")
                 if head["schema"] != SCHEMA:
@@ -62,7 +55,7 @@ def read(path: str | PathLike[str], names: Iterable[str]) -> dict[str, Any]:
                 body = head["values"]
                 if set(body) != set(names):
                     raise ValueError("its fields are not those of a Result")
-                return {name: _unpack(value, file) for name, value in body.items()}
+                return {name: _unpack(value, arrays) for name, value in body.items()}
         except _OtherSchema:
             raise
         except DAMAGED as error:
@@ -74,12 +67,6 @@ def read(path: str | PathLike[str], names: Iterable[str]) -> dict[str, Any]:
 
 class _OtherSchema(ValueError):
     """The file is ours but of another schema."""
-
-
-def _npz(path: str | PathLike[str]) -> Path:
-    """The path with the suffix .npz, as numpy does it."""
-    target = Path(path)
-    return target if target.suffix == ".npz" else target.with_name(target.name + ".npz")
 
 
 def _pack(value: Any, name: str, arrays: dict[str, Any]) -> Any:
